@@ -1,11 +1,129 @@
 """How a text becomes token ids: the same code in training and in serving.
 
-The data set is lower case with no punctuation and split contractions ("i don t", "im"); chat has capitals, apostrophes,
-emoji and typos. Normalising brings both to one form.
+The data set is lower case, without punctuation, and splits its contractions ("i m", "don t"); chat has capitals,
+apostrophes, emoji, emoticons and loooong words. Normalising brings both to one form.
 """
 
+import html
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from itertools import chain, groupby, islice
 from typing import Final
+
+NORMALISER_VERSION: Final = 1
+"""Grows with any change to `normalise`; a bundle says which one it was trained with."""
+
+PADDING: Final = 0
+UNKNOWN: Final = 1
+FIRST_WORD: Final = 2
+
+_EMOTICONS: Final = {
+    ":)": "🙂", ":-)": "🙂", "(:": "🙂", ":d": "😀", ":-d": "😀", "=)": "🙂", "=d": "😀", "^^": "😊", "^_^": "😊",
+    ";)": "😉", ";-)": "😉", ":p": "😛", ":-p": "😛", ":*": "😘", ":-*": "😘", "<3": "❤", "</3": "💔",
+    ":(": "🙁", ":-(": "🙁", "):": "🙁", "=(": "🙁", ":'(": "😢", ":,(": "😢", "t_t": "😢", "t.t": "😢", ":/": "😕",
+    ":-/": "😕", ":\\": "😕", ":|": "😐", ":-|": "😐", "-_-": "😑", ">:(": "😠", ":@": "😠", "d:": "😧", ":o": "😮",
+    ":-o": "😮", "o_o": "😳", "o.o": "😳", "0_0": "😳", "._.": "😐", ":3": "😊", ":s": "😖", ":$": "😳",
+}  # fmt: skip
+_EMOJI: Final = (
+    "\u203c\u2049\u2139\u231a-\u23ff\u2600-\u26ff\u2702-\u27bf\u2934\u2935\u2b05-\u2b55\U0001f000-\U0001f3fa"
+    "\U0001f400-\U0001faff"
+)
+_LETTERS: Final = r"[^\W\d_]"
+_TOKEN: Final = re.compile(
+    r"(?P<gone>https?://\S+|www\.\S+|@\w+|\[(?:name|religion)\])"
+    rf"|(?P<emoticon>(?<!\w)(?:{'|'.join(re.escape(e) for e in sorted(_EMOTICONS, key=len, reverse=True))})(?!\w))"
+    rf"|(?P<word>[^\W_]+(?:['’`´]{_LETTERS}+)*)"
+    r"|(?P<mark>[!?]+|\.{2,}|…)"
+    rf"|(?P<emoji>[{_EMOJI}])"
+)
+_APOSTROPHES: Final = "'’`´"
+_NO_APOSTROPHES: Final = str.maketrans("", "", _APOSTROPHES)
+_SPLIT_CONTRACTION: Final = re.compile(r" (?<=[^\W\d_] )(?=(?:m|re|ve|ll|s|d|t)(?: |$))")
+_ELONGATION: Final = re.compile(rf"({_LETTERS})\1{{2,}}")
+_DOUBLE: Final = re.compile(r"(.)\1")
+
+_NOT_PLAIN: Final = re.compile(
+    r"[^a-zA-Z ,.!?'\n]|[.!?][ \n]*[.!?]|\.[a-zA-Z]|'[^a-zA-Z]|([a-zA-Z])\1\1", re.IGNORECASE
+)
+_PLAIN: Final = str.maketrans({",": " ", ".": " ", "!": " ! ", "?": " ? ", "'": None})
+
+
+def _token(match: re.Match[str]) -> str:
+    kind, token = match.lastgroup, match[0]
+    if kind == "word":
+        return "0" if token.isdigit() else token.translate(_NO_APOSTROPHES)
+    if kind == "emoticon":
+        return _EMOTICONS[token]
+    if kind == "mark":
+        if "!" in token:
+            return "?!" if "?" in token else token[:2]
+        return token[:2] if token[0] == "?" else "..."
+    return token if kind == "emoji" else ""
+
+
+def _tokens(text: str) -> list[str]:
+    if not _NOT_PLAIN.search(text):
+        return text.lower().translate(_PLAIN).split()
+    if "&" in text:
+        text = html.unescape(text)
+    if text.isascii():
+        text = text.lower()
+    else:
+        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return [token for match in _TOKEN.finditer(text) if (token := _token(match))]
+
+
+def normalise(text: str) -> str:
+    """The canonical form of a text: tokens joined by single spaces. Texts with equal forms are the same text.
+
+    Lower case; apostrophes gone ("don't" and the data set's "don t" are both "dont"); a number is "0"; links, mentions
+    and anonymised names are gone; of punctuation only `!`, `!!`, `?`, `??`, `?!` and `...` stay; emoticons become
+    emoji; a letter stands at most twice in a row, a token at most three times. Idempotent.
+    """
+    joined = _ELONGATION.sub(r"\1\1", _SPLIT_CONTRACTION.sub("", " ".join(_tokens(text))))
+    tokens = joined.split()
+    if len(tokens) - len(set(tokens)) < 3:
+        return joined
+    return " ".join(chain.from_iterable(islice(same, 3) for _, same in groupby(tokens)))
+
+
+def tokenise(text: str) -> list[str]:
+    """The tokens of the normalised text."""
+    return normalise(text).split()
+
+
+def is_held_out(text: str) -> bool:
+    """Whether a text never trains and always judges: one in ten, the same for ever, everywhere."""
+    digest = blake2b(normalise(text).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % 10 == 0
+
+
+class Vocabulary:
+    """The words a network knows; a word's id is its place plus `FIRST_WORD`."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words: Final = tuple(words)
+        self._ids: Final = {word: place for place, word in enumerate(self.words, FIRST_WORD)}
+
+    def __len__(self) -> int:
+        """The number of ids: the words, padding and the unknown."""
+        return len(self.words) + FIRST_WORD
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of the normalised text's tokens, `UNKNOWN` for a word that is not known."""
+        ids = self._ids
+        return [ids.get(token) or self._near(token) for token in tokenise(text)]
+
+    def _near(self, token: str) -> int:
+        """The id of the token without its doubled letters ("soo" is "so"), if that is known."""
+        return self._ids.get(_DOUBLE.sub(r"\1", token), UNKNOWN)
+
+    @classmethod
+    def build(cls, texts: Iterable[str], size: int, at_least: int = 2) -> "Vocabulary":
+        """The `size` most frequent tokens that occur at least `at_least` times; ties in alphabetical order."""
+        counts = Counter(chain.from_iterable(map(tokenise, texts)))
+        frequent = sorted((-count, word) for word, count in counts.items() if count >= at_least)
+        return cls([word for _, word in frequent[:size]])
