@@ -1,0 +1,191 @@
+"""Every model that was ever made: its bundle, what became of it, and the one that serves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy import insert as plain_insert
+
+from bot.storage import runs
+from bot.storage.database import insert
+from bot.storage.tables import bundles, models
+
+
+class Status(StrEnum):
+    """What became of a model."""
+
+    CANDIDATE = "candidate"
+    CHAMPION = "champion"
+    REJECTED = "rejected"
+    RETIRED = "retired"
+    ROLLED_BACK = "rolled back"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model without its bundle. `base` says what it was trained from, `reason` why it has its status."""
+
+    version: int
+    sha256: str
+    status: Status
+    reason: str | None
+    metrics: dict[str, Any]
+    base: str
+    run_id: int | None
+    created_at: datetime
+    promoted_at: datetime | None
+
+
+class StaleRunError(RuntimeError):
+    """The run that wanted a verdict stored is no longer the caller's: it was taken over, or given up as lost."""
+
+
+def champion(connection: Connection) -> ModelRow | None:
+    """The model that serves; None in a database where none was promoted yet."""
+    row = connection.execute(select(models).where(models.c.status == Status.CHAMPION)).one_or_none()
+    return None if row is None else _model(row._asdict())
+
+
+def champion_version(connection: Connection) -> int | None:
+    """The version of the model that serves."""
+    query = select(models.c.version).where(models.c.status == Status.CHAMPION)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def get(connection: Connection, version: int) -> ModelRow | None:
+    """The model of that version."""
+    row = connection.execute(select(models).where(models.c.version == version)).one_or_none()
+    return None if row is None else _model(row._asdict())
+
+
+def history(connection: Connection) -> list[ModelRow]:
+    """Every model, newest first."""
+    rows = connection.execute(select(models).order_by(models.c.version.desc()))
+    return [_model(row._asdict()) for row in rows]
+
+
+def bundle(connection: Connection, version: int) -> bytes:
+    """The bundle's file, as it was given to `add`. Raises LookupError when there is none of that version."""
+    content = connection.execute(select(bundles.c.content).where(bundles.c.version == version)).scalar_one_or_none()
+    if content is None:
+        raise LookupError(f"there is no bundle of model version {version}")
+    return content
+
+
+def add(
+    connection: Connection,
+    content: bytes,
+    *,
+    metrics: Mapping[str, Any],
+    base: str,
+    now: datetime,
+    run_id: int | None = None,
+) -> int:
+    """Store a bundle's file as a candidate, and return its version; the same file again keeps the version it has."""
+    digest = sha256(content).hexdigest()
+    row = insert(connection, models).values(
+        sha256=digest, status=Status.CANDIDATE, metrics=dict(metrics), base=base, run_id=run_id, created_at=now
+    )
+    version = connection.execute(
+        row.on_conflict_do_nothing(index_elements=[models.c.sha256]).returning(models.c.version)
+    ).scalar_one_or_none()
+    if version is None:
+        return connection.execute(select(models.c.version).where(models.c.sha256 == digest)).scalar_one()
+    connection.execute(plain_insert(bundles), {"version": version, "content": content})
+    return version
+
+
+def promote(
+    connection: Connection,
+    version: int,
+    now: datetime,
+    *,
+    run_id: int | None = None,
+    epoch: int | None = None,
+    report: Mapping[str, Any] | None = None,
+    verdict: Mapping[str, Any] | None = None,
+) -> None:
+    """Make `version` the champion and retire the old one; with `run_id` and `epoch`, finish that run with it.
+
+    Raises:
+        StaleRunError: the run is not running under that epoch (any more). Nothing is promoted.
+        LookupError: there is no model of that version.
+    """
+    _finish(connection, run_id, epoch, now, runs.Outcome.PROMOTED, version, report, verdict)
+    _crown(connection, version, now, old=Status.RETIRED, reason=None)
+
+
+def roll_back(connection: Connection, version: int, now: datetime, reason: str | None = None) -> None:
+    """Let `version` serve again; the champion it replaces is marked as rolled back, for `reason`.
+
+    Raises LookupError when there is no model of that version.
+    """
+    _crown(connection, version, now, old=Status.ROLLED_BACK, reason=reason)
+
+
+def reject(
+    connection: Connection,
+    version: int,
+    reason: str,
+    now: datetime,
+    *,
+    run_id: int | None = None,
+    epoch: int | None = None,
+    report: Mapping[str, Any] | None = None,
+    verdict: Mapping[str, Any] | None = None,
+) -> None:
+    """Keep a candidate, with the reason why it does not serve; with `run_id` and `epoch`, finish that run with it.
+
+    A model that is no candidate stays what it is: a retraining may make the very file that serves already.
+
+    Raises:
+        StaleRunError: the run is not running under that epoch (any more). Nothing is changed.
+    """
+    _finish(connection, run_id, epoch, now, runs.Outcome.REJECTED, version, report, verdict)
+    connection.execute(
+        update(models)
+        .where(models.c.version == version, models.c.status == Status.CANDIDATE)
+        .values(status=Status.REJECTED, reason=reason)
+    )
+
+
+def _crown(connection: Connection, version: int, now: datetime, *, old: Status, reason: str | None) -> None:
+    """Swap champions. The rows are locked first, so that who comes second sees what the first one did."""
+    rows = select(models.c.version, models.c.status).order_by(models.c.version).with_for_update(key_share=True)
+    statuses = {row.version: row.status for row in connection.execute(rows)}
+    if version not in statuses:
+        raise LookupError(f"there is no model version {version}")
+    if statuses[version] == Status.CHAMPION:
+        return
+    connection.execute(update(models).where(models.c.status == Status.CHAMPION).values(status=old, reason=reason))
+    connection.execute(
+        update(models).where(models.c.version == version).values(status=Status.CHAMPION, reason=None, promoted_at=now)
+    )
+
+
+def _finish(
+    connection: Connection,
+    run_id: int | None,
+    epoch: int | None,
+    now: datetime,
+    outcome: runs.Outcome,
+    version: int,
+    report: Mapping[str, Any] | None,
+    verdict: Mapping[str, Any] | None,
+) -> None:
+    if run_id is None:
+        return
+    if epoch is None:
+        raise TypeError("a run's verdict needs the epoch under which it was taken")
+    if not runs.finish(
+        connection, run_id, epoch, now, outcome=outcome, candidate_version=version, report=report, verdict=verdict
+    ):
+        raise StaleRunError(f"run {run_id} is no longer held under epoch {epoch}")
+
+
+def _model(row: dict[str, Any]) -> ModelRow:
+    return ModelRow(**row | {"status": Status(row["status"])})

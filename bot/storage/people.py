@@ -1,0 +1,54 @@
+"""What a person decided: consent, and to be forgotten."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from bot.storage.database import insert
+from bot.storage.tables import corrections, people, readings, runs, texts
+
+
+def consent(connection: Connection, person_id: int) -> bool | None:
+    """Whether the person's corrected texts may be kept and learned from; None when they have not answered."""
+    return connection.execute(select(people.c.consent).where(people.c.id == person_id)).scalar_one_or_none()
+
+
+def set_consent(connection: Connection, person_id: int, given: bool, now: datetime) -> None:
+    """Note the person's answer. A no deletes, in the same transaction, every text of theirs that was kept."""
+    row = insert(connection, people).values(id=person_id, consent=given, consent_at=now, created_at=now)
+    connection.execute(
+        row.on_conflict_do_update(
+            index_elements=[people.c.id], set_={"consent": row.excluded.consent, "consent_at": row.excluded.consent_at}
+        )
+    )
+    if not given:
+        theirs = select(readings.c.id).where(readings.c.author_id == person_id)
+        connection.execute(delete(texts).where(texts.c.reading_id.in_(theirs)))
+
+
+def language(connection: Connection, person_id: int) -> str | None:
+    """The language the person chose to be answered in; None when they chose none."""
+    return connection.execute(select(people.c.language).where(people.c.id == person_id)).scalar_one_or_none()
+
+
+def set_language(connection: Connection, person_id: int, language: str | None, now: datetime) -> None:
+    """Note the language the person chose; None lets their Telegram decide again."""
+    row = insert(connection, people).values(id=person_id, language=language, created_at=now)
+    connection.execute(
+        row.on_conflict_do_update(index_elements=[people.c.id], set_={"language": row.excluded.language})
+    )
+
+
+def forget(connection: Connection, person_id: int) -> int:
+    """Delete all that is known of a person, and return how many readings and corrections of theirs that were.
+
+    Gone are their readings with every correction and text on them, whoever corrected; their corrections of others'
+    readings; their consent and language; and who asked, from the runs they asked for.
+    """
+    mine = connection.execute(delete(corrections).where(corrections.c.person_id == person_id)).rowcount
+    authored = connection.execute(delete(readings).where(readings.c.author_id == person_id)).rowcount
+    connection.execute(delete(people).where(people.c.id == person_id))
+    connection.execute(
+        update(runs).where(runs.c.requested_by == person_id).values(requested_by=None, chat_id=None, message_id=None)
+    )
+    return mine + authored

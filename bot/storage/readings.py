@@ -1,0 +1,105 @@
+"""What the bot said about each message: emotion, probabilities, model and time, and never the message's text."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, bindparam, case, null, select, update
+from sqlalchemy import insert as plain_insert
+
+from bot.storage.tables import readings
+from ml.emotions import NO_EMOTION, Emotion
+
+if TYPE_CHECKING:
+    from ml.classifier import Reading
+
+UNSURE_NO_EMOTION: Final = "no emotion"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRow:
+    """A reading as it was stored."""
+
+    id: int
+    chat_id: int
+    message_id: int
+    reply_id: int | None
+    author_id: int
+    emotion: Emotion | None
+    unsure: str | None
+    none: float
+    probabilities: tuple[float, ...]
+    model_version: int
+    created_at: datetime
+
+    @property
+    def said(self) -> int | None:
+        """The label the bot committed itself to: an emotion, no emotion, or None when it was torn or could not read."""
+        if self.emotion is not None:
+            return self.emotion
+        return NO_EMOTION if self.unsure == UNSURE_NO_EMOTION else None
+
+
+SAID: Final = case(
+    (readings.c.emotion.is_not(None), readings.c.emotion),
+    (readings.c.unsure == UNSURE_NO_EMOTION, NO_EMOTION),
+    else_=null(),
+)
+"""`ReadingRow.said`, in SQL."""
+
+_SET_REPLY: Final = update(readings).where(readings.c.id == bindparam("reading")).values(reply_id=bindparam("reply"))
+
+
+def add(
+    connection: Connection,
+    *,
+    chat_id: int,
+    message_id: int,
+    author_id: int,
+    reading: "Reading",
+    model_version: int,
+    now: datetime,
+) -> int:
+    """Store what was said about one message, and return the reading's id, which is never used again for another.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: there is no such model version.
+    """
+    probabilities = {emotion.label: reading.probabilities[emotion] for emotion in Emotion}
+    row = {
+        "chat_id": chat_id,
+        "message_id": message_id,
+        "author_id": author_id,
+        "emotion": reading.emotion,
+        "unsure": reading.unsure,
+        "none": reading.none,
+        "model_version": model_version,
+        "created_at": now,
+    }
+    result = connection.execute(plain_insert(readings).returning(readings.c.id), row | probabilities)
+    return result.scalar_one()
+
+
+def set_reply(connection: Connection, reading_id: int, reply_id: int) -> None:
+    """Note which message of the bot's tells the reading."""
+    connection.execute(_SET_REPLY, {"reading": reading_id, "reply": reply_id})
+
+
+def get(connection: Connection, reading_id: int) -> ReadingRow | None:
+    """The reading, or None when there is none of that id (any more)."""
+    row = connection.execute(select(readings).where(readings.c.id == reading_id)).mappings().one_or_none()
+    if row is None:
+        return None
+    return ReadingRow(
+        id=row["id"],
+        chat_id=row["chat_id"],
+        message_id=row["message_id"],
+        reply_id=row["reply_id"],
+        author_id=row["author_id"],
+        emotion=None if row["emotion"] is None else Emotion(row["emotion"]),
+        unsure=row["unsure"],
+        none=row["none"],
+        probabilities=tuple(row[emotion.label] for emotion in Emotion),
+        model_version=row["model_version"],
+        created_at=row["created_at"],
+    )

@@ -1,0 +1,226 @@
+"""The tables. Words that may grow (states, reasons) are plain text; what never changes (labels, ids) is checked.
+
+People have no foreign keys to them: a row in `people` is made when a person decides about consent or language, which
+may be after their first reading, or never.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Named,
+    SmallInteger,
+    Table,
+    Text,
+    TypedColumns,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware in code, whatever its zone, and always given back in UTC; SQLite itself keeps no zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The moment in UTC. Raises ValueError for a time that says no zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a time zone was given to the database")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The moment, aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Id: Final = BigInteger().with_variant(Integer, "sqlite")
+"""A primary key that counts: SQLite counts only a column whose type is exactly INTEGER."""
+
+Object: Final = JSON[dict[str, Any]](none_as_null=True)
+"""A JSON object, or no value at all."""
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class _People(TypedColumns):
+    id: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)  # Telegram's user id
+    consent: Named[bool | None]  # null: never asked or never answered
+    consent_at: Named[datetime | None] = Column(UtcDateTime)
+    language: Named[str | None] = Column(Text)
+    created_at: Named[datetime] = Column(UtcDateTime)
+
+
+people: Final = Table("people", metadata, _People)
+
+
+class _Readings(TypedColumns):
+    id: Named[int] = Column(Id, primary_key=True)
+    chat_id: Named[int] = Column(BigInteger)
+    message_id: Named[int] = Column(BigInteger)
+    reply_id: Named[int | None] = Column(BigInteger)
+    author_id: Named[int] = Column(BigInteger, index=True)
+    emotion: Named[int | None] = Column(SmallInteger)
+    unsure: Named[str | None] = Column(Text)
+    none: Named[float] = Column(Double)
+    sadness: Named[float] = Column(Double)
+    joy: Named[float] = Column(Double)
+    love: Named[float] = Column(Double)
+    anger: Named[float] = Column(Double)
+    fear: Named[float] = Column(Double)
+    surprise: Named[float] = Column(Double)
+    model_version: Named[int] = Column(Integer, ForeignKey("models.version"))
+    created_at: Named[datetime] = Column(UtcDateTime)
+
+
+# Ids are never used twice: an old button must not reach a newer reading.
+readings: Final = Table(
+    "readings",
+    metadata,
+    _Readings,
+    CheckConstraint("emotion BETWEEN 0 AND 5", name="emotion"),
+    CheckConstraint("(emotion IS NULL) = (unsure IS NOT NULL)", name="unsure"),
+    sqlite_autoincrement=True,
+)
+
+
+class _Corrections(TypedColumns):
+    id: Named[int] = Column(Id, primary_key=True)
+    reading_id: Named[int] = Column(BigInteger, ForeignKey("readings.id", ondelete="CASCADE"))
+    person_id: Named[int] = Column(BigInteger, index=True)
+    label: Named[int] = Column(SmallInteger)
+    created_at: Named[datetime] = Column(UtcDateTime)
+    changed_at: Named[datetime] = Column(UtcDateTime)
+    undone_at: Named[datetime | None] = Column(UtcDateTime)
+
+
+corrections: Final = Table(
+    "corrections",
+    metadata,
+    _Corrections,
+    UniqueConstraint("reading_id", "person_id"),
+    CheckConstraint("label BETWEEN 0 AND 6", name="label"),
+    sqlite_autoincrement=True,
+)
+
+
+class _Texts(TypedColumns):
+    reading_id: Named[int] = Column(
+        BigInteger, ForeignKey("readings.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    cipher: Named[bytes] = Column(LargeBinary)
+    key: Named[bytes] = Column(LargeBinary, index=True)  # keyed hash of the normalised text
+    held_out: Named[bool]
+
+
+# What a person wrote: at most one text a reading, its author's, kept with the author's consent.
+texts: Final = Table("texts", metadata, _Texts)
+
+
+class _Models(TypedColumns):
+    version: Named[int] = Column(Integer, primary_key=True)
+    sha256: Named[str] = Column(Text, unique=True)
+    status: Named[str] = Column(Text)
+    reason: Named[str | None] = Column(Text)
+    metrics: Named[dict[str, Any]] = Column(Object)
+    base: Named[str] = Column(Text)
+    run_id: Named[int | None] = Column(BigInteger)  # no foreign key: a run's row may be pruned before its model's
+    created_at: Named[datetime] = Column(UtcDateTime)
+    promoted_at: Named[datetime | None] = Column(UtcDateTime)
+
+
+_champion = text("status = 'champion'")
+
+models: Final = Table(
+    "models",
+    metadata,
+    _Models,
+    Index("uq_models_champion", "status", unique=True, sqlite_where=_champion, postgresql_where=_champion),
+    sqlite_autoincrement=True,
+)
+
+
+class _Bundles(TypedColumns):
+    version: Named[int] = Column(
+        Integer, ForeignKey("models.version", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    content: Named[bytes] = Column(LargeBinary)
+
+
+# Apart from `models`: SQLite rewrites a whole row, megabytes and all, to change its status.
+bundles: Final = Table("bundles", metadata, _Bundles)
+
+
+class _Runs(TypedColumns):
+    id: Named[int] = Column(Id, primary_key=True)
+    trigger: Named[str] = Column(Text)
+    requested_by: Named[int | None] = Column(BigInteger)
+    chat_id: Named[int | None] = Column(BigInteger)
+    message_id: Named[int | None] = Column(BigInteger)
+    state: Named[str] = Column(Text)
+    active: Named[bool]
+    lease_owner: Named[str | None] = Column(Text)
+    lease_until: Named[datetime | None] = Column(UtcDateTime)
+    epoch: Named[int] = Column(Integer)
+    heartbeat_at: Named[datetime | None] = Column(UtcDateTime)
+    stage: Named[str | None] = Column(Text)
+    progress: Named[float] = Column(Double)
+    fingerprint: Named[str | None] = Column(Text)
+    base: Named[str | None] = Column(Text)
+    report: Named[dict[str, Any] | None] = Column(Object)
+    verdict: Named[dict[str, Any] | None] = Column(Object)
+    outcome: Named[str | None] = Column(Text)
+    error: Named[str | None] = Column(Text)
+    log_tail: Named[str | None] = Column(Text)
+    candidate_version: Named[int | None] = Column(Integer, ForeignKey("models.version"))
+    created_at: Named[datetime] = Column(UtcDateTime)
+    started_at: Named[datetime | None] = Column(UtcDateTime)
+    finished_at: Named[datetime | None] = Column(UtcDateTime)
+
+
+_active = text("active")
+
+# `active` is there for the index that lets one run at most wait or train.
+runs: Final = Table(
+    "runs",
+    metadata,
+    _Runs,
+    CheckConstraint("active = (state IN ('waiting', 'running'))", name="active"),
+    Index("uq_runs_active", "active", unique=True, sqlite_where=_active, postgresql_where=_active),
+    sqlite_autoincrement=True,
+)
+
+
+class _Trainers(TypedColumns):
+    owner: Named[str] = Column(Text, primary_key=True)
+    seen_at: Named[datetime] = Column(UtcDateTime)
+
+
+# Processes that may take a run, each telling here that it lives.
+trainers: Final = Table("trainers", metadata, _Trainers)
