@@ -286,7 +286,9 @@ def _digest(normalised: str) -> int:
 
 def _letters_digest(text: str) -> bytes:
     """Of the letters alone, so that it outlives changes of the normaliser."""
-    letters = _NOT_LETTERS.sub("", text.lower())
+    letters = text.lower().replace(" ", "")
+    if not (letters.isascii() and letters.isalpha()):
+        letters = _NOT_LETTERS.sub("", letters)
     return blake2b(letters.encode(), digest_size=_DIGEST_BYTES, person=b"official").digest()
 
 
@@ -375,20 +377,23 @@ def _text_records(file: BinaryIO) -> Iterator[_Record | BadRow]:
     packed = file.read(2) == b"\x1f\x8b"
     file.seek(0)
     stream = gzip.GzipFile(fileobj=file) if packed else file
-    lines = _Lines(io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline=""))
-    first = next((line for line in lines if line.strip()), "")
-    for delimiter in ",;\t":
-        names = [name.strip().lower() for name in _fields(first, lines, delimiter) or ()]
-        label_column = next((name for name in _LABEL_COLUMNS if name in names), None)
-        if _TEXT_COLUMN in names and label_column:
-            return _csv_records(lines, delimiter, len(names), names.index(_TEXT_COLUMN), names.index(label_column))
-    if ";" not in first:
-        raise DatasetError("has neither a header with text and label, nor lines text;emotion")
-    lines.give_back([first])
-    return _semicolon_records(lines)
+    with io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="") as text:
+        lines = _Lines(text)
+        first = next((line for line in lines if not line.isspace()), "")
+        for delimiter in ",;\t":
+            names = [name.strip().lower() for name in _fields(first, lines, delimiter) or ()]
+            label_column = next((name for name in _LABEL_COLUMNS if name in names), None)
+            if _TEXT_COLUMN in names and label_column:
+                yield from _csv_records(lines, delimiter, names, label_column)
+                return
+        if ";" not in first:
+            raise DatasetError("has neither a header with text and label, nor lines text;emotion")
+        lines.give_back([first])
+        yield from _semicolon_records(lines)
 
 
-def _csv_records(lines: _Lines, delimiter: str, columns: int, text: int, label: int) -> Iterator[_Record | BadRow]:
+def _csv_records(lines: _Lines, delimiter: str, names: list[str], label_column: str) -> Iterator[_Record | BadRow]:
+    columns, text, label = len(names), names.index(_TEXT_COLUMN), names.index(label_column)
     for line in lines:
         number = lines.number
         if line.isspace():
