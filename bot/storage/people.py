@@ -26,6 +26,19 @@ def set_consent(connection: Connection, person_id: int, given: bool, now: dateti
         connection.execute(delete(texts).where(texts.c.reading_id.in_(theirs)))
 
 
+def ask(connection: Connection, person_id: int, now: datetime) -> bool:
+    """Note that the person is asked for consent now; False when they were asked before, or have answered."""
+    row = insert(connection, people).values(id=person_id, consent_at=now, created_at=now)
+    result = connection.execute(
+        row.on_conflict_do_update(
+            index_elements=[people.c.id],
+            set_={"consent_at": row.excluded.consent_at},
+            where=people.c.consent_at.is_(None),
+        )
+    )
+    return result.rowcount > 0
+
+
 def language(connection: Connection, person_id: int) -> str | None:
     """The language the person chose to be answered in; None when they chose none."""
     return connection.execute(select(people.c.language).where(people.c.id == person_id)).scalar_one_or_none()
