@@ -1,0 +1,1 @@
+"""The loop: when to retrain, the run, the gate's verdict, promotion, the live model and its swap."""

@@ -1,0 +1,108 @@
+"""The gate promotes what is no worse, by figures and by properties, and never judges a report it cannot read."""
+
+import copy
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.learning.gate import ENOUGH_CORRECTIONS, Clause, ReportError, Verdict, judge
+
+shares = st.floats(0, 1)
+hundredths_of_a_point = st.integers(0, 10_000).map(lambda count: count / 10_000)
+
+
+def report(champion: float = 0.9, candidate: float = 0.9, *, n: int = 0, before: float = 0, after: float = 0) -> Any:
+    return {
+        "champion": {"macro_f1": champion, "n": 100},
+        "candidate": {"macro_f1": candidate, "n": 100},
+        "held_out_corrections": {"n": n, "champion": before, "candidate": after},
+    }
+
+
+def clause(verdict: Verdict, name: str) -> Clause:
+    return next(clause for clause in verdict.clauses if clause.name == name)
+
+
+reports = st.builds(report, shares, shares, n=st.integers(0, 100), before=shares, after=shares)
+
+
+@given(reports, st.none() | st.just("its golden examples read differently"))
+def test_promotes_when_no_clause_failed_and_says_why_when_one_did(report: Any, unservable: str | None) -> None:
+    verdict = judge(report, unservable=unservable)
+    failed = [clause for clause in verdict.clauses if clause.passed is False]
+    assert verdict.promote is not bool(failed)
+    assert all(clause.detail in verdict.reason for clause in failed)
+    assert bool(verdict.reason) is bool(failed)
+    assert clause(verdict, "servable").passed is (unservable is None)
+    assert json.loads(json.dumps(verdict.to_json())) == verdict.to_json()
+
+
+@given(hundredths_of_a_point, hundredths_of_a_point)
+def test_macro_f1_may_be_half_a_point_lower_and_not_a_hundredth_more(champion: float, candidate: float) -> None:
+    passed = clause(judge(report(champion, candidate), unservable=None), "macro_f1").passed
+    assert passed is (round((candidate - champion) * 10_000) >= -50)
+
+
+@given(reports, shares, shares)
+def test_a_better_candidate_is_never_judged_worse(report: Any, macro_f1: float, corrections: float) -> None:
+    better = copy.deepcopy(report)
+    better["candidate"]["macro_f1"] = max(macro_f1, report["candidate"]["macro_f1"])
+    better["held_out_corrections"]["candidate"] = max(corrections, report["held_out_corrections"]["candidate"])
+    assert judge(better, unservable=None).promote >= judge(report, unservable=None).promote
+
+
+@given(st.integers(0, ENOUGH_CORRECTIONS - 1), shares, shares)
+def test_few_held_out_corrections_are_told_and_do_not_gate(n: int, before: float, after: float) -> None:
+    verdict = judge(report(n=n, before=before, after=after), unservable=None)
+    assert verdict.promote
+    assert clause(verdict, "held_out_corrections").passed is None
+
+
+@given(st.integers(ENOUGH_CORRECTIONS, 10_000), hundredths_of_a_point, hundredths_of_a_point)
+def test_enough_held_out_corrections_must_not_be_read_worse(n: int, before: float, after: float) -> None:
+    verdict = judge(report(n=n, before=before, after=after), unservable=None)
+    assert clause(verdict, "held_out_corrections").passed is (after >= before)
+
+
+def test_details_give_the_figures() -> None:
+    verdict = judge(report(0.9, 0.894, n=40, before=0.5, after=0.75), unservable=None)
+    assert [clause.detail for clause in verdict.clauses] == [
+        "macro F1 90.0% to 89.4% on 100 held-out rows (-0.60 points, -0.5 allowed)",
+        "held-out corrections read right 50.0% to 75.0% of 40",
+        "loads, warms and reproduces its golden examples",
+    ]
+    assert verdict.reason == verdict.clauses[0].detail
+
+
+@pytest.mark.parametrize("value", [None, "0.9", True, float("nan"), float("inf"), -0.1, 1.1, [0.9]])
+@pytest.mark.parametrize("model", ["champion", "candidate"])
+def test_a_figure_that_is_no_share_is_refused(model: str, value: object) -> None:
+    broken = report()
+    broken[model]["macro_f1"] = value
+    with pytest.raises(ReportError, match=f"{model}.macro_f1"):
+        judge(broken, unservable=None)
+
+
+@pytest.mark.parametrize(("champion", "candidate"), [(100, 99), (0, 0)])
+def test_models_must_be_judged_on_the_same_rows(champion: int, candidate: int) -> None:
+    broken = report()
+    broken["champion"]["n"], broken["candidate"]["n"] = champion, candidate
+    with pytest.raises(ReportError, match="same held-out rows"):
+        judge(broken, unservable=None)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["n", "macro_f1"]), inner),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["champion", "candidate", "held_out_corrections"]), json_values))
+def test_whatever_a_child_reports_is_judged_or_refused(report: Any) -> None:
+    with suppress(ReportError):
+        judge(report, unservable=None)
