@@ -1,0 +1,162 @@
+"""Every setting, from the environment and from `.env`; the environment wins."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import unquote, urlsplit
+
+from apscheduler.triggers.cron import CronTrigger
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_SWITCH: Final = {"on": True, "off": False}
+_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class SettingsError(ValueError):
+    """One line for each wrong setting: its name, its value unless secret, and what is allowed."""
+
+
+def _token(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"\d+:[\w-]+", value.get_secret_value(), re.ASCII):
+        raise ValueError
+    return value
+
+
+def _api_url(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", value):
+        raise ValueError
+    return value.rstrip("/")
+
+
+def _database_url(value: str) -> str:
+    urlsplit(value)
+    if not re.fullmatch(r"sqlite:///\S.*|postgresql://\S+", value):
+        raise ValueError
+    return value
+
+
+def _ids(value: Any) -> Any:
+    return frozenset(int(part) for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _keys(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    keys = [part.strip() for part in value.split(",") if part.strip()]
+    if not all(re.fullmatch(r"[A-Za-z0-9_-]{43}=", key) for key in keys):
+        raise ValueError
+    return tuple(SecretStr(key) for key in keys)
+
+
+def _switch(value: Any) -> Any:
+    return _SWITCH[value.strip().lower()] if isinstance(value, str) and value.strip().lower() in _SWITCH else value
+
+
+def _level(value: str) -> str:
+    if value.upper() not in _LEVELS:
+        raise ValueError
+    return value.upper()
+
+
+def _folder(value: Path) -> Path:
+    if not value.is_dir():
+        raise ValueError
+    return value
+
+
+def _cron(value: str) -> str:
+    CronTrigger.from_crontab(value)
+    return value
+
+
+def _setting(default: Any, says: str, allowed: str, **bounds: Any) -> Any:
+    return Field(default, description=says, json_schema_extra={"allowed": allowed}, **bounds)
+
+
+class Settings(BaseSettings):
+    """What an operator can set. `load` turns wrong values into a `SettingsError`."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, str_strip_whitespace=True
+    )
+
+    telegram_bot_token: Annotated[SecretStr, AfterValidator(_token)] | None = _setting(
+        None,
+        "The bot's token, as @BotFather gives it. `feelback run` needs it.",
+        "a token as @BotFather gives it, such as 123456:ABC-def",
+    )
+    telegram_api_url: Annotated[str, AfterValidator(_api_url)] = _setting(
+        "https://api.telegram.org", "The Bot API server to talk to.", "an address that starts with https:// or http://"
+    )
+    database_url: Annotated[str, AfterValidator(_database_url)] = _setting(
+        "sqlite:///var/feelback.db",
+        "Where everything is stored: sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME.",
+        "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME",
+        repr=False,
+    )
+    admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)] = _setting(
+        frozenset(),
+        "Telegram ids of those who may use /stats and /retrain, separated by commas.",
+        "numeric Telegram ids separated by commas, such as 12345,67890",
+    )
+    dataset_dir: Annotated[Path, AfterValidator(_folder)] | None = _setting(
+        None,
+        "Folder of the data set; without it a retraining starts from the shipped model.",
+        "a folder that exists",
+    )
+    log_level: Annotated[str, AfterValidator(_level)] = _setting(
+        "INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR.", "DEBUG, INFO, WARNING or ERROR"
+    )
+    trainer: Annotated[bool, BeforeValidator(_switch)] = _setting(
+        True, "Whether this process trains: on or off. Training needs the extra `train`.", "on or off"
+    )
+    text_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_keys)] = _setting(
+        (),
+        "Keys that encrypt kept texts, separated by commas, the newest first; without one no text is kept.",
+        "Fernet keys (32 bytes in url-safe base64) separated by commas",
+    )
+    retrain_cron: Annotated[str, AfterValidator(_cron)] = _setting(
+        "0 3 * * *",
+        "When to look whether a retraining is due, as five cron fields, in UTC.",
+        "five cron fields, such as 0 3 * * *",
+    )
+    retrain_min_corrections: int = _setting(
+        20, "How many new corrections make a scheduled retraining worth it.", "a whole number from 1 on", ge=1
+    )
+    retrain_time_limit: int = _setting(
+        3600, "Seconds after which a retraining is stopped.", "a whole number of seconds from 60 on", ge=60
+    )
+    retrain_threads: int = _setting(2, "Processor threads that a retraining may use.", "a whole number from 1 on", ge=1)
+
+    def secrets(self) -> tuple[str, ...]:
+        """All that must never be shown: the token, the keys of texts, the database's password."""
+        hidden = [key.get_secret_value() for key in self.text_keys]
+        if self.telegram_bot_token:
+            token = self.telegram_bot_token.get_secret_value()
+            hidden += [token, token.partition(":")[2]]
+        password = urlsplit(self.database_url).password
+        return tuple(hidden + ([password, unquote(password)] if password else []))
+
+
+def load(**values: Any) -> Settings:
+    """Read the settings; `values` win over the environment and `.env`.
+
+    Raises:
+        SettingsError: one line for each setting whose value is not allowed.
+    """
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        wrong = {str(part["loc"][0]): part["input"] for part in error.errors()}
+        raise SettingsError("\n".join(_complaint(name, value) for name, value in wrong.items())) from None
+    except UnicodeDecodeError:
+        raise SettingsError(".env: not a text in UTF-8") from None
+
+
+def _complaint(name: str, value: Any) -> str:
+    field = Settings.model_fields[name]
+    assert isinstance(field.json_schema_extra, dict)  # noqa: S101 - _setting gives every field one
+    secret = "SecretStr" in str(field.annotation) or (name.endswith("_url") and re.search("[@?]", str(value)))
+    shown = "the value" if secret else repr(str(value))
+    return f"{name.upper()}: {shown} is not allowed; give {field.json_schema_extra['allowed']}"

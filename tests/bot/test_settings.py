@@ -1,0 +1,152 @@
+"""Settings: where they come from, and what is said of wrong ones."""
+
+import re
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from bot.settings import Settings, SettingsError, load
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+KEY = Fernet.generate_key().decode()
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither this shell's settings nor a developer's `.env`."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_everything_has_a_default() -> None:
+    settings = load()
+    assert settings.telegram_bot_token is None
+    assert settings.database_url == "sqlite:///var/feelback.db"
+    assert settings.trainer is True
+    assert settings.admin_ids == frozenset()
+
+
+def test_values_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in {
+        "TELEGRAM_BOT_TOKEN": "123456:abc-DEF",
+        "TELEGRAM_API_URL": "http://127.0.0.1:8081/",
+        "ADMIN_IDS": "12, 6000000005,",
+        "DATASET_DIR": str(tmp_path),
+        "LOG_LEVEL": "debug",
+        "TRAINER": "Off",
+        "TEXT_KEYS": f"{KEY},{KEY}",
+        "RETRAIN_CRON": "30 4 * * mon",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings = load()
+    assert settings.telegram_bot_token is not None
+    assert settings.telegram_bot_token.get_secret_value() == "123456:abc-DEF"
+    assert settings.telegram_api_url == "http://127.0.0.1:8081"
+    assert settings.admin_ids == {12, 6000000005}
+    assert settings.dataset_dir == tmp_path
+    assert settings.log_level == "DEBUG"
+    assert settings.trainer is False
+    assert [key.get_secret_value() for key in settings.text_keys] == [KEY, KEY]
+    assert settings.retrain_cron == "30 4 * * mon"
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("ADMIN_IDS=1\nTRAINER=off\nSOMETHING_ELSE=x\n", encoding="utf-8")
+    monkeypatch.setenv("ADMIN_IDS", "2")
+    settings = load()
+    assert settings.admin_ids == {2}
+    assert settings.trainer is False
+
+
+def test_an_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(name.upper(), "")
+    assert load() == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("TELEGRAM_API_URL", "ftp://example.org", "https://"),
+        ("TELEGRAM_API_URL", "https://", "https://"),
+        ("DATABASE_URL", "mysql://host/name", "sqlite:///PATH or postgresql://"),
+        ("DATABASE_URL", "sqlite:///", "sqlite:///PATH or postgresql://"),
+        ("ADMIN_IDS", "12,Ada", "numeric Telegram ids"),
+        ("DATASET_DIR", "/there/is/no/such/folder", "a folder that exists"),
+        ("LOG_LEVEL", "loud", "DEBUG, INFO, WARNING or ERROR"),
+        ("TRAINER", "maybe", "on or off"),
+        ("RETRAIN_CRON", "at night", "five cron fields"),
+        ("RETRAIN_CRON", "61 * * * *", "five cron fields"),
+        ("RETRAIN_MIN_CORRECTIONS", "0", "from 1 on"),
+        ("RETRAIN_TIME_LIMIT", "1h", "seconds"),
+        ("RETRAIN_THREADS", "-1", "from 1 on"),
+    ],
+)
+def test_a_wrong_value_is_named_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, allowed: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as raised:
+        load()
+    line = str(raised.value)
+    assert line.startswith(f"{name}: ")
+    assert repr(value) in line
+    assert allowed in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [
+        ("TELEGRAM_BOT_TOKEN", "hunter2", "hunter2"),
+        ("TEXT_KEYS", f"{KEY},hunter2", "hunter2"),
+        ("TEXT_KEYS", f"{KEY}hunter2", KEY),
+        ("DATABASE_URL", "mysql://someone:hunter2@host/name", "hunter2"),
+        ("DATABASE_URL", "postgresql:/host/name?password=hunter2", "hunter2"),
+        ("TELEGRAM_API_URL", "someone:hunter2@host", "hunter2"),
+    ],
+)
+def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch, name: str, value: str, secret: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as raised:
+        load()
+    assert str(raised.value).startswith(f"{name}: the value is not allowed; give ")
+    assert secret not in str(raised.value)
+    assert raised.value.__cause__ is None
+
+
+def test_every_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRAINER", "maybe")
+    monkeypatch.setenv("LOG_LEVEL", "loud")
+    with pytest.raises(SettingsError) as raised:
+        load()
+    assert [line.partition(":")[0] for line in str(raised.value).splitlines()] == ["LOG_LEVEL", "TRAINER"]
+
+
+def test_a_file_that_is_no_text_is_named() -> None:
+    Path(".env").write_bytes(b"ADMIN_IDS=\xff\xfe1")
+    with pytest.raises(SettingsError, match=r"^\.env: "):
+        load()
+
+
+def test_secrets_are_hidden_in_what_is_printed_and_listed_for_the_log() -> None:
+    url = "postgresql://someone:p%40ss@host/name"
+    settings = load(telegram_bot_token="123456:abcdefgh-token", text_keys=KEY, database_url=url)
+    assert {"123456:abcdefgh-token", "abcdefgh-token", KEY, "p%40ss", "p@ss"} == set(settings.secrets())
+    assert not any(secret in repr(settings) for secret in settings.secrets())
+
+
+def test_the_example_documents_every_setting() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    documented = dict(re.findall(r"^#([A-Z_]+)=(.*)$", text, re.MULTILINE))
+    assert list(documented) == [name.upper() for name in Settings.model_fields]
+    for name, field in Settings.model_fields.items():
+        assert f"# {field.description}\n" in text
+        assert load(**({name: documented[name.upper()]} if documented[name.upper()] else {})) == load()
+
+
+def test_the_example_can_be_used_as_it_is() -> None:
+    Path(".env").write_text(re.sub(r"^#([A-Z_]+=)", r"\1", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE))
+    assert load() == Settings()
