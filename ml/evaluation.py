@@ -1,0 +1,161 @@
+"""How well readings agree with labels. Needs the extra `train` (scikit-learn)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.classifier import Classifier, Reading, Unsure
+from ml.emotions import NO_EMOTION, Emotion
+from ml.samples import Samples
+
+ECE_BINS: Final = 15
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """How many of n rows were read as unsure, as shares of n by reason; None where there are no rows."""
+
+    n: int
+    no_emotion: float | None
+    torn: float | None
+    unreadable: float | None
+
+    @property
+    def unsure(self) -> float | None:
+        """The share that was unsure for any reason."""
+        if self.no_emotion is None or self.torn is None or self.unreadable is None:
+            return None
+        return self.no_emotion + self.torn + self.unreadable
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Figures of the n rows that are labelled with one of the six, by their most probable emotion, unsure or not.
+
+    Figures by emotion are in the order of the ids, None for an emotion that no row is labelled with; means are over
+    the emotions that have a figure.
+
+    Attributes:
+        n: the rows.
+        accuracy: share read as labelled.
+        macro_f1: mean F1 of the emotions.
+        precision: of each emotion; 0 where it was never read.
+        recall: of each emotion.
+        auc: mean area under the one-vs-rest ROC curves of the probabilities; None where all rows have one label.
+        auc_by_emotion: the areas.
+        ece: expected calibration error of the best probability, see `calibration_error`.
+        confusion: counts, a row each label, a column each emotion read.
+        emotional: how many of the n rows were flagged as unsure.
+        neutral: how many of the rows labelled as none were, which count nowhere else.
+    """
+
+    n: int
+    accuracy: float
+    macro_f1: float
+    precision: tuple[float | None, ...]
+    recall: tuple[float | None, ...]
+    auc: float | None
+    auc_by_emotion: tuple[float | None, ...]
+    ece: float
+    confusion: tuple[tuple[int, ...], ...]
+    emotional: Flagged
+    neutral: Flagged
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as JSON values."""
+        values = asdict(self)
+        lists = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
+        return values | lists | {"confusion": [list(row) for row in self.confusion]}
+
+
+def evaluate(classifier: Classifier, texts: Iterable[str], labels: Sequence[int]) -> Metrics:
+    """Read the texts and measure the readings against their labels, 0 to 6.
+
+    Raises:
+        ValueError: no row is labelled with one of the six.
+    """
+    return measure(list(classifier.read_many(texts)), labels)
+
+
+def measure(readings: Sequence[Reading], labels: Sequence[int]) -> Metrics:
+    """Measure readings against the labels, 0 to 6, of the same texts.
+
+    Raises:
+        ValueError: no row is labelled with one of the six, or not one label a reading is given.
+    """
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+    if len(readings) != len(labels):
+        raise ValueError(f"{len(labels)} labels for {len(readings)} readings")
+    truth = np.asarray(labels, np.intp)
+    emotional = truth != NO_EMOTION
+    if not emotional.any():
+        raise ValueError("no row is labelled with one of the six emotions")
+    probabilities = np.array([reading.probabilities for reading in readings])[emotional]
+    unsure = np.array([reading.unsure for reading in readings], object)
+    truth, read = truth[emotional], probabilities.argmax(axis=1)
+    present = np.unique(truth)
+    precision, recall, f1, _ = precision_recall_fscore_support(truth, read, labels=present, zero_division=0)
+    areas = [_area(truth == emotion, probabilities[:, emotion]) for emotion in Emotion]
+    return Metrics(
+        n=len(truth),
+        accuracy=float((truth == read).mean()),
+        macro_f1=float(f1.mean()),
+        precision=_by_emotion(present, precision),
+        recall=_by_emotion(present, recall),
+        auc=_mean(areas),
+        auc_by_emotion=tuple(areas),
+        ece=calibration_error(probabilities, truth),
+        confusion=tuple(map(tuple, confusion_matrix(truth, read, labels=list(Emotion)).tolist())),
+        emotional=_flagged(unsure[emotional]),
+        neutral=_flagged(unsure[~emotional]),
+    )
+
+
+def calibration_error(probabilities: NDArray[np.float64], truth: NDArray[np.intp]) -> float:
+    """Expected calibration error of the best probability, with 15 bins of equal width.
+
+    Equation 3 of Guo et al., "On Calibration of Modern Neural Networks", ICML 2017: the mean distance between the
+    accuracy and the mean probability of the rows in a bin ((m - 1) / 15, m / 15], weighted by their number.
+
+    Args:
+        probabilities: (n, classes), each row summing to 1.
+        truth: the labels, (n,).
+    """
+    best = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == truth
+    bins = np.clip(np.ceil(best * ECE_BINS).astype(np.intp) - 1, 0, ECE_BINS - 1)
+    distances = np.bincount(bins, right - best, ECE_BINS)
+    return float(np.abs(distances).sum() / len(best))
+
+
+def label_rows(samples: Samples) -> tuple[list[str], list[int]]:
+    """Texts and labels to measure on: a text with several labels is a row with each."""
+    rows, labels = np.nonzero(samples.targets)
+    return [samples.texts[row] for row in rows.tolist()], labels.tolist()
+
+
+def _area(positive: NDArray[np.bool_], scores: NDArray[np.float64]) -> float | None:
+    from sklearn.metrics import roc_auc_score
+
+    if positive.all() or not positive.any():
+        return None
+    return float(roc_auc_score(positive, scores))
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _by_emotion(present: NDArray[np.intp], values: NDArray[np.float64]) -> tuple[float | None, ...]:
+    known = dict(zip(present.tolist(), values.tolist(), strict=True))
+    return tuple(known.get(emotion) for emotion in Emotion)
+
+
+def _flagged(unsure: NDArray[np.object_]) -> Flagged:
+    shares = [float((unsure == reason).mean()) if len(unsure) else None for reason in Unsure]
+    return Flagged(len(unsure), *shares)

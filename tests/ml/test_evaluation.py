@@ -1,0 +1,115 @@
+"""The figures, against values worked out by hand and scikit-learn's own where it has them."""
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import f1_score, roc_auc_score
+
+from ml.classifier import Reading, Unsure
+from ml.emotions import NO_EMOTION, Emotion
+from ml.evaluation import calibration_error, label_rows, measure
+from ml.samples import Samples
+
+
+def reading(probabilities: Sequence[float], unsure: Unsure | None = None) -> Reading:
+    best = Emotion(int(np.argmax(probabilities)))
+    return Reading(None if unsure else best, unsure, 0.1, tuple(probabilities), "model")
+
+
+def sure(emotion: int, share: float = 0.75) -> Reading:
+    rest = (1 - share) / 5
+    return reading([share if place == emotion else rest for place in range(6)])
+
+
+def test_figures_worked_out_by_hand() -> None:
+    metrics = measure([sure(0), sure(0), sure(1), sure(1)], [0, 0, 0, 1])
+
+    assert metrics.n == 4
+    assert metrics.accuracy == 0.75
+    assert list(metrics.precision) == [1, 0.5, None, None, None, None]
+    assert list(metrics.recall) == [pytest.approx(2 / 3), 1, None, None, None, None]
+    assert metrics.macro_f1 == pytest.approx((0.8 + 2 / 3) / 2)
+    assert metrics.confusion[0] == (2, 1, 0, 0, 0, 0)
+    assert metrics.confusion[1] == (0, 1, 0, 0, 0, 0)
+    assert metrics.auc_by_emotion[:2] == (pytest.approx(5 / 6), pytest.approx(5 / 6))
+    assert metrics.auc == pytest.approx(5 / 6)
+    assert metrics.ece == pytest.approx(0)
+
+
+def test_with_all_six_the_figures_are_scikit_learns() -> None:
+    random = np.random.default_rng(7)
+    labels = random.permutation(np.arange(120) % 6)
+    probabilities = random.dirichlet(np.ones(6), 120)
+
+    metrics = measure([reading(row.tolist()) for row in probabilities], labels.tolist())
+
+    assert metrics.macro_f1 == pytest.approx(f1_score(labels, probabilities.argmax(1), average="macro"))
+    assert metrics.auc == pytest.approx(roc_auc_score(labels, probabilities, multi_class="ovr", average="macro"))
+    assert metrics.accuracy == pytest.approx(np.mean(labels == probabilities.argmax(1)))
+
+
+def test_unsure_readings_count_by_their_best_and_are_told_apart() -> None:
+    even = [0.3, 0.25, 0.15, 0.1, 0.1, 0.1]
+    readings = [
+        reading(even, Unsure.TORN),
+        reading(even, Unsure.NO_EMOTION),
+        reading(even, Unsure.UNREADABLE),
+        sure(0),
+        reading(even, Unsure.NO_EMOTION),
+        sure(2),
+    ]
+    metrics = measure(readings, [0, 0, 0, 0, NO_EMOTION, NO_EMOTION])
+
+    assert metrics.n == 4
+    assert metrics.accuracy == 1
+    assert (metrics.emotional.torn, metrics.emotional.no_emotion, metrics.emotional.unreadable) == (0.25, 0.25, 0.25)
+    assert metrics.emotional.unsure == 0.75
+    assert metrics.neutral.n == 2
+    assert metrics.neutral.unsure == metrics.neutral.no_emotion == 0.5
+
+
+def test_one_label_alone_has_no_auc_and_survives_json() -> None:
+    metrics = measure([sure(3), sure(4)], [3, 3])
+
+    assert metrics.auc is None
+    assert metrics.recall[3] == 0.5
+    assert metrics.recall[4] is None
+    values = metrics.to_json()
+    assert json.loads(json.dumps(values, allow_nan=False)) == values
+    assert values["neutral"] == {"n": 0, "no_emotion": None, "torn": None, "unreadable": None}
+
+
+def test_without_rows_of_the_six_there_is_nothing_to_measure() -> None:
+    with pytest.raises(ValueError, match="no row is labelled with one of the six"):
+        measure([sure(0)], [NO_EMOTION])
+    with pytest.raises(ValueError, match="2 labels for 1 readings"):
+        measure([sure(0)], [0, 1])
+
+
+def test_calibration_error_of_two_bins() -> None:
+    """Three rows at 0.9 of which one is right, one row at 0.35 that is wrong: (3 * |1/3 - 0.9| + 0.35) / 4."""
+    confident, doubtful = [0.9, 0.1, 0, 0, 0, 0], [0.35, 0.3, 0.35, 0, 0, 0]
+    probabilities = np.array([confident, confident, confident, doubtful])
+    assert calibration_error(probabilities, np.array([0, 1, 1, 1])) == pytest.approx((1.7 + 0.35) / 4)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 5)), min_size=1, max_size=30))
+def test_any_mix_of_labels_gives_figures_between_0_and_1(pairs: list[tuple[int, int]]) -> None:
+    labels = [label for label, _ in pairs]
+    if all(label == NO_EMOTION for label in labels):
+        return
+    metrics = measure([sure(read) for _, read in pairs], labels)
+
+    figures = [metrics.accuracy, metrics.macro_f1, metrics.ece, metrics.auc, *metrics.precision, *metrics.recall]
+    assert all(figure is None or 0 <= figure <= 1 for figure in figures)
+    assert sum(map(sum, metrics.confusion)) == metrics.n
+
+
+def test_a_text_with_two_labels_is_a_row_with_each() -> None:
+    samples = Samples.of_labels(["one", "two"], [3, 6])
+    samples.targets[0, 1] = 0.5
+    assert label_rows(samples) == (["one", "one", "two"], [1, 3, 6])
