@@ -35,7 +35,7 @@ def test_figures_worked_out_by_hand() -> None:
     assert metrics.macro_f1 == pytest.approx((0.8 + 2 / 3) / 2)
     assert metrics.confusion[0] == (2, 1, 0, 0, 0, 0)
     assert metrics.confusion[1] == (0, 1, 0, 0, 0, 0)
-    assert metrics.auc_by_emotion[:2] == (pytest.approx(5 / 6), pytest.approx(5 / 6))
+    assert list(metrics.auc_by_emotion[:2]) == [pytest.approx(5 / 6)] * 2
     assert metrics.auc == pytest.approx(5 / 6)
     assert metrics.ece == pytest.approx(0)
 
