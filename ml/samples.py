@@ -63,7 +63,7 @@ def merge_equal(samples: Samples) -> Samples:
     targets = np.zeros((len(places), len(LABELS)))
     np.add.at(targets, rows, samples.targets * samples.weights[:, None])
     return Samples(
-        [samples.texts[row] for row in first],
+        [samples.texts[row] for row in first.tolist()],
         (targets / weights[:, None]).astype(np.float32),
         weights.astype(np.float32),
     )

@@ -20,6 +20,12 @@ PADDING: Final = 0
 UNKNOWN: Final = 1
 FIRST_WORD: Final = 2
 
+HELD_OUT: Final = 10
+"""One text in so many is held out."""
+
+CHOOSING: Final = 20
+"""One of the others in so many chooses, where no file of the data set does."""
+
 _EMOTICONS: Final = {
     ":)": "🙂", ":-)": "🙂", "(:": "🙂", ":d": "😀", ":-d": "😀", "=)": "🙂", "=d": "😀", "^^": "😊", "^_^": "😊",
     ";)": "😉", ";-)": "😉", ":p": "😛", ":-p": "😛", ":*": "😘", ":-*": "😘", "<3": "❤", "</3": "💔",
@@ -95,10 +101,20 @@ def tokenise(text: str) -> list[str]:
     return normalise(text).split()
 
 
+def digest(normalised: str) -> int:
+    """64 bits of blake2b of a normalised text, by which texts are told apart and shared out."""
+    return int.from_bytes(blake2b(normalised.encode(), digest_size=8).digest(), "big")
+
+
 def is_held_out(text: str) -> bool:
     """Whether a text never trains and always judges: one in ten, the same for ever, everywhere."""
-    digest = blake2b(normalise(text).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % 10 == 0
+    return digest(normalise(text)) % HELD_OUT == 0
+
+
+def is_chosen(text: str) -> bool:
+    """Whether a text that is not held out chooses and calibrates rather than trains: one in twenty."""
+    held_out, rest = divmod(digest(normalise(text)), HELD_OUT)[::-1]
+    return held_out != 0 and rest % CHOOSING == 0
 
 
 class Vocabulary:

@@ -1,0 +1,103 @@
+"""The base that every training starts from: the data set, the chat corpora beside it, the corpus of the project."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from ml import corpora, dataset
+from ml.emotions import Emotion
+from ml.samples import Samples, join
+from ml.text import is_chosen, is_held_out
+
+CORPUS: Final = Path(__file__).parent / "corpus" / "everyday.csv"
+"""Messages written for this project, labelled with the six and none."""
+
+CORPUS_WEIGHT: Final = 3.0
+"""What a row of the project's corpus counts beside one of the data set."""
+
+NATURAL_MIX: Final = (120_989, 140_779, 34_497, 57_235, 47_664, 14_959)
+"""Rows an emotion of the whole data set; where a part of it is at hand, its rows are weighted towards this mix."""
+
+
+@dataclass(frozen=True)
+class Base:
+    """What trains, chooses and judges.
+
+    Attributes:
+        train: the data set, the corpora and the project's corpus, weighted.
+        validation: chooses and calibrates.
+        held_out: judges, the parts by name: `data set` where it is there, and `corpus`.
+        fingerprint: hex; equal for equal content.
+        rows: training rows by part.
+    """
+
+    train: Samples
+    validation: Samples
+    held_out: dict[str, Samples]
+    fingerprint: str
+    rows: dict[str, int]
+
+
+def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA) -> Base:
+    """The base with the data set in `folder` and those of the named corpora that are there, or the corpus alone.
+
+    The data set is in `folder` or `folder/emotions`; the corpora are in `chat` beside it, or in `folder/chat`.
+
+    Raises:
+        DatasetError: the data set cannot be used.
+    """
+    corpus = load_corpus()
+    trained = {"corpus": _trained(corpus)}
+    validation = [_chosen(corpus)]
+    held_out = {"corpus": corpus.split_held_out()[1]}
+    fingerprint = blake2b(CORPUS.read_bytes(), digest_size=16)
+    if folder is not None:
+        own = folder / "emotions" if (folder / "emotions").is_dir() else folder
+        data = dataset.load(own)
+        fingerprint.update(data.fingerprint.encode())
+        validation.append(data.validation)
+        held_out["data set"] = data.held_out
+        trained = {"data set": _to_natural_mix(data.train)}
+        guard = data.guard.and_texts(data.validation.texts)
+        chat = next((chat for chat in (folder / "chat", own.parent / "chat") if chat.is_dir()), None)
+        for name in names if chat else ():
+            if all((chat / f"{file}.csv").exists() for file in corpora.CORPORA[name].files):
+                samples = guard.trainable(corpora.load(name, chat)[0])
+                trained[name] = _trained(samples)
+                validation.append(_chosen(samples))
+                fingerprint.update(f"{name} {len(samples)}".encode())
+        trained["corpus"] = guard.trainable(_trained(corpus))
+    return Base(
+        train=join(list(trained.values())),
+        validation=join(validation),
+        held_out=held_out,
+        fingerprint=fingerprint.hexdigest(),
+        rows={name: len(samples) for name, samples in trained.items()},
+    )
+
+
+@cache
+def load_corpus() -> Samples:
+    """The project's corpus, all of it."""
+    rows = dataset.read(CORPUS, with_none=True)
+    return Samples.of_labels(rows.texts, rows.labels, CORPUS_WEIGHT)
+
+
+def _trained(samples: Samples) -> Samples:
+    return samples.take([row for row, text in enumerate(samples.texts) if not (is_held_out(text) or is_chosen(text))])
+
+
+def _chosen(samples: Samples) -> Samples:
+    return samples.take([row for row, text in enumerate(samples.texts) if is_chosen(text)])
+
+
+def _to_natural_mix(samples: Samples) -> Samples:
+    """The samples weighted so that the emotions' shares are those of `NATURAL_MIX`; the mean weight stays 1."""
+    here = samples.targets[:, : len(Emotion)].sum(axis=0)
+    weights = samples.targets[:, : len(Emotion)] @ (np.array(NATURAL_MIX) / np.maximum(here, 1))
+    return Samples(samples.texts, samples.targets, (weights / weights.mean()).astype(np.float32))

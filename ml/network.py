@@ -1,0 +1,101 @@
+"""The convolutional network, in Keras. Only what trains imports this module: it imports TensorFlow."""
+
+import contextlib
+import sys
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+from numpy.typing import NDArray
+
+from ml.emotions import LABELS
+from ml.text import PADDING
+
+Weights = dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """The network's shape.
+
+    Attributes:
+        vocabulary: number of token ids, padding and the unknown among them.
+        embedding: numbers a token becomes.
+        filters: convolution filters of each width.
+        widths: tokens that a filter of each group sees at once.
+        hidden: units between the pooled filters and the output.
+        dropout: share of the pooled filters left out in training.
+    """
+
+    vocabulary: int
+    embedding: int = 32
+    filters: int = 128
+    widths: tuple[int, ...] = (1, 2, 3, 5)
+    hidden: int = 0
+    dropout: float = 0.4
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as JSON values."""
+        return asdict(self) | {"widths": list(self.widths)}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "NetworkConfig":
+        """The config that `to_json` told of."""
+        return cls(**values | {"widths": tuple(values["widths"])})
+
+
+def build(config: NetworkConfig) -> keras.Model:
+    """A new network: int32 token ids (batch, length) to float32 logits (batch, 7), the six emotions and then none.
+
+    After Kim, "Convolutional Neural Networks for Sentence Classification" (EMNLP 2014): filters of several widths, the
+    maximum of each over the text. Padding counts for nothing: its embedding is zero, and so is what a filter sees
+    centred on it, which is no more than the least that a rectified filter gives.
+    """
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    present = ops.expand_dims(ops.cast(ops.not_equal(ids, PADDING), "float32"), -1)
+    embedded = layers.Embedding(config.vocabulary, config.embedding, name="embedding")(ids) * present
+    pooled = [
+        ops.max(
+            layers.Conv1D(config.filters, width, padding="same", activation="relu", name=f"width_{width}")(embedded)
+            * present,
+            axis=1,
+        )
+        for width in config.widths
+    ]
+    features = layers.Dropout(config.dropout)(layers.Concatenate()(pooled) if len(pooled) > 1 else pooled[0])
+    if config.hidden:
+        features = layers.Dense(config.hidden, activation="relu", name="hidden")(features)
+    return keras.Model(ids, layers.Dense(len(LABELS), name="logits")(features))
+
+
+def get_weights(model: keras.Model) -> Weights:
+    """The weights by the name of their layer and variable."""
+    return {variable.path: np.asarray(variable.numpy(), np.float32) for variable in model.trainable_variables}
+
+
+def set_weights(model: keras.Model, weights: Weights) -> None:
+    """Put weights from `get_weights` into a network of the same shape.
+
+    Raises:
+        KeyError: a weight is missing.
+        ValueError: a weight has another shape.
+    """
+    for variable in model.trainable_variables:
+        variable.assign(weights[variable.path])
+
+
+def to_litert(model: keras.Model, *, quantised: bool = True) -> bytes:
+    """The network as a LiteRT model: int32 ids (batch, length), both to be set by resizing, to float32 logits
+    (batch, 7).
+
+    Quantised, the weights are 8-bit integers and the arithmetic between them too (dynamic range).
+    """
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    if quantised:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    with contextlib.redirect_stdout(sys.stderr):  # it prints, and standard output is for progress
+        converted: bytes = converter.convert()
+    return converted

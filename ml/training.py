@@ -1,0 +1,226 @@
+"""Training: from samples to a calibrated bundle. Imports TensorFlow."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit, log_expit, log_softmax
+
+from ml.bundle import Bundle, Golden, Thresholds, pack_weights
+from ml.classifier import Classifier
+from ml.emotions import NO_EMOTION
+from ml.network import NetworkConfig, get_weights, to_litert
+from ml.samples import Samples
+from ml.text import NORMALISER_VERSION, PADDING, UNKNOWN, Vocabulary
+
+MAX_TOKENS: Final = 64
+"""A sample's tokens after these don't train."""
+
+MISSED_NEUTRAL: Final = 0.05
+FLAGGED_EMOTIONAL: Final = 0.10
+"""Shares of neutral texts read as emotional, and of emotional ones as none, that the threshold weighs equally."""
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How long and how boldly a network learns.
+
+    Attributes:
+        epochs: passes over the samples.
+        batch: samples a step.
+        learning_rate: of AdamW at its height; falls to zero along a cosine.
+        weight_decay: of AdamW.
+        unknown: share of the tokens shown as unknown, so that the network learns to live with unknown words.
+    """
+
+    epochs: int = 4
+    batch: int = 256
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-2
+    unknown: float = 0.05
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Token ids of n texts, one after the other, without padding.
+
+    Attributes:
+        ids: int32 (sum of lengths,).
+        starts: int64 (n + 1,), where each text's ids begin.
+    """
+
+    ids: NDArray[np.int32]
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, texts: Sequence[str], vocabulary: Vocabulary) -> "Encoded":
+        """The first `MAX_TOKENS` ids of each text; a text without tokens is one unknown."""
+        ids: list[int] = []
+        starts = np.zeros(len(texts) + 1, np.int64)
+        for row, text in enumerate(texts, start=1):
+            ids += vocabulary.encode(text)[:MAX_TOKENS] or [UNKNOWN]
+            starts[row] = len(ids)
+        return cls(np.array(ids, np.int32), starts)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens in each text, (n,)."""
+        return np.diff(self.starts)
+
+    def padded(self, rows: NDArray[np.intp]) -> NDArray[np.int32]:
+        """The ids of some texts, (rows, longest of them)."""
+        lengths = self.lengths[rows]
+        columns = np.arange(lengths.max())
+        places = self.starts[rows, None] + columns
+        return np.where(columns < lengths[:, None], self.ids[np.minimum(places, len(self.ids) - 1)], PADDING)
+
+    def batches(self, size: int, random: np.random.Generator | None = None) -> Iterator[NDArray[np.intp]]:
+        """Places of texts of like length, all once; shuffled, within a length and the batches, if `random` is given.
+
+        Padding all to the longest would cost four to five times the arithmetic.
+        """
+        order = np.arange(len(self.lengths)) if random is None else random.permutation(len(self.lengths))
+        order = order[np.argsort(self.lengths[order], kind="stable")]
+        batches = [order[start : start + size] for start in range(0, len(order), size)]
+        if random is not None:
+            random.shuffle(batches)
+        yield from batches
+
+
+def fit(
+    model: keras.Model,
+    encoded: Encoded,
+    samples: Samples,
+    recipe: Recipe,
+    *,
+    seed: int,
+    progress: Progress,
+) -> None:
+    """Train a network in place; on the same machine with the same threads and seed, to the same weights.
+
+    The loss of a sample is the cross-entropy of the six, counted as far as there is an emotion, plus the binary
+    cross-entropy of none, times its weight over the mean weight.
+    """
+    keras.utils.set_random_seed(seed)
+    random = np.random.default_rng(seed)
+    steps = recipe.epochs * -(-len(samples) // recipe.batch)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, steps, warmup_target=recipe.learning_rate, warmup_steps=min(100, steps // 10)
+    )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay)
+    optimizer.build(model.trainable_variables)
+
+    @tf.function(  # type: ignore[untyped-decorator]
+        input_signature=[
+            tf.TensorSpec((None, None), tf.int32),
+            tf.TensorSpec((None, NO_EMOTION + 1), tf.float32),
+            tf.TensorSpec((None,), tf.float32),
+        ]
+    )
+    def step(ids: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor) -> None:
+        with tf.GradientTape() as tape:
+            logits = model(ids, training=True)
+            emotions = -tf.reduce_sum(targets[:, :NO_EMOTION] * tf.nn.log_softmax(logits[:, :NO_EMOTION]), -1)
+            none = tf.nn.sigmoid_cross_entropy_with_logits(targets[:, NO_EMOTION], logits[:, NO_EMOTION])
+            loss = tf.reduce_mean((emotions + none) * weights)
+        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+
+    weights = samples.weights / samples.weights.mean()
+    done = 0
+    for _ in range(recipe.epochs):
+        for rows in encoded.batches(recipe.batch, random):
+            ids = encoded.padded(rows)
+            ids[(random.random(ids.shape, np.float32) < recipe.unknown) & (ids != PADDING)] = UNKNOWN
+            step(ids, samples.targets[rows], weights[rows])
+            done += 1
+            if done % 50 == 0 or done == steps:
+                progress(done / steps)
+
+
+def logits_of(model: keras.Model, encoded: Encoded) -> NDArray[np.float32]:
+    """The network's output for each text, (n, 7)."""
+    call = tf.function(lambda ids: model(ids, training=False), input_signature=[tf.TensorSpec((None, None), tf.int32)])
+    logits = np.zeros((len(encoded.lengths), NO_EMOTION + 1), np.float32)
+    for rows in encoded.batches(1024):
+        logits[rows] = call(encoded.padded(rows))
+    return logits
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What turns logits into probabilities, and probabilities into "unsure"; fields as in `Bundle`."""
+
+    temperature: float
+    none_temperature: float
+    none_bias: float
+    thresholds: Thresholds
+
+
+def calibrate(logits: NDArray[np.float32], validation: Samples) -> Calibration:
+    """Temperature scaling (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017) of the six, Platt
+    scaling of none, each to the least loss on the validation samples, by weight; then the thresholds.
+    """
+    emotional = validation.targets[:, :NO_EMOTION] * validation.weights[:, None]
+    none = validation.targets[:, NO_EMOTION]
+
+    def emotions_loss(scale: NDArray[np.float64]) -> float:
+        return -float((emotional * log_softmax(logits[:, :NO_EMOTION] * np.exp(scale[0]), axis=1)).sum())
+
+    def none_loss(line: NDArray[np.float64]) -> float:
+        logit = logits[:, NO_EMOTION] * np.exp(line[0]) + line[1]
+        loss = none * log_expit(logit) + (1 - none) * log_expit(-logit)
+        return -float((loss * validation.weights).sum())
+
+    scale = float(np.exp(-minimize(emotions_loss, [0.0], method="Nelder-Mead").x[0]))
+    line = minimize(none_loss, [0.0, 0.0], method="Nelder-Mead").x
+    none_scale, none_bias = float(np.exp(-line[0])), float(line[1])
+    probability = expit(logits[:, NO_EMOTION] / none_scale + none_bias)
+    return Calibration(scale, none_scale, none_bias, _thresholds(probability, validation))
+
+
+def _thresholds(none: NDArray[np.float64], validation: Samples) -> Thresholds:
+    """The `none` from which neutral texts missed and emotional texts flagged, each beside what we want to allow, are
+    equally many."""
+    neutral = validation.weights * (validation.targets[:, NO_EMOTION] == 1)
+    emotional = validation.weights * (validation.targets[:, NO_EMOTION] == 0)
+    levels = np.linspace(0.02, 0.98, 97)
+    missed = np.array([neutral[none < level].sum() for level in levels]) / max(neutral.sum(), 1e-9)
+    flagged = np.array([emotional[none >= level].sum() for level in levels]) / max(emotional.sum(), 1e-9)
+    level = levels[np.argmin(np.maximum(missed / MISSED_NEUTRAL, flagged / FLAGGED_EMOTIONAL))]
+    return Thresholds(none=float(level), best=0.5, torn=0.1, known=0.5)
+
+
+def make_bundle(
+    model: keras.Model,
+    config: NetworkConfig,
+    vocabulary: Vocabulary,
+    calibration: Calibration,
+    golden: Sequence[str],
+    made: dict[str, Any],
+) -> Bundle:
+    """The bundle of a trained network; the golden examples are texts of the project's corpus."""
+    bundle = Bundle(
+        litert=to_litert(model),
+        weights_npz=pack_weights(get_weights(model)),
+        vocabulary=vocabulary.words,
+        config=config.to_json(),
+        normaliser=NORMALISER_VERSION,
+        temperature=calibration.temperature,
+        none_temperature=calibration.none_temperature,
+        none_bias=calibration.none_bias,
+        thresholds=calibration.thresholds,
+        metrics={},
+        golden=(),
+        made=made,
+    )
+    readings = zip(golden, Classifier(bundle).read_many(golden), strict=True)
+    return replace(
+        bundle, golden=tuple(Golden(text, reading.probabilities, reading.none) for text, reading in readings)
+    )
