@@ -57,7 +57,8 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA) -> Base:
     held_out = {"corpus": corpus.split_held_out()[1]}
     fingerprint = blake2b(CORPUS.read_bytes(), digest_size=16)
     if folder is not None:
-        own = folder / "emotions" if (folder / "emotions").is_dir() else folder
+        inner = folder / "emotions"
+        own = inner if inner.is_dir() else folder
         data = dataset.load(own)
         fingerprint.update(data.fingerprint.encode())
         validation.append(data.validation)

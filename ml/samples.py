@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,9 @@ class Samples:
         return len(self.texts)
 
     @classmethod
-    def of_labels(cls, texts: Sequence[str], labels: Sequence[int], weight: float = 1.0) -> "Samples":
+    def of_labels(
+        cls, texts: Sequence[str], labels: Sequence[int] | NDArray[np.integer[Any]], weight: float = 1.0
+    ) -> "Samples":
         """Samples of one label (0 to 6) each, all of one weight."""
         targets = np.eye(len(LABELS), dtype=np.float32)[np.asarray(labels, np.intp)]
         return cls(texts, targets, np.full(len(texts), weight, np.float32))

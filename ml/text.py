@@ -133,6 +133,10 @@ class Vocabulary:
         ids = self._ids
         return [ids.get(token) or self._near(token) for token in tokenise(text)]
 
+    def and_words(self, words: Iterable[str]) -> "Vocabulary":
+        """This vocabulary, and those of the words that it lacks."""
+        return Vocabulary([*self.words, *(word for word in dict.fromkeys(words) if word not in self._ids)])
+
     def _near(self, token: str) -> int:
         """The id of the token without its doubled letters ("soo" is "so"), if that is known."""
         return self._ids.get(_DOUBLE.sub(r"\1", token), UNKNOWN)

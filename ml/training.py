@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, log_expit, log_softmax
 
-from ml.bundle import Bundle, Golden, Thresholds, pack_weights
+from ml.bundle import Bundle, BundleError, Golden, Thresholds, pack_weights
 from ml.classifier import Classifier
 from ml.emotions import NO_EMOTION
-from ml.network import NetworkConfig, get_weights, to_litert
+from ml.network import NetworkConfig, build, get_weights, set_weights, to_litert
 from ml.samples import Samples
-from ml.text import NORMALISER_VERSION, PADDING, UNKNOWN, Vocabulary
+from ml.text import FIRST_WORD, NORMALISER_VERSION, PADDING, UNKNOWN, Vocabulary
 
 MAX_TOKENS: Final = 64
 """A sample's tokens after these don't train."""
@@ -25,7 +25,10 @@ MISSED_NEUTRAL: Final = 0.05
 FLAGGED_EMOTIONAL: Final = 0.10
 """Shares of neutral texts read as emotional, and of emotional ones as none, that the threshold weighs equally."""
 
+VOCABULARY_SIZE: Final = 30_000
+
 Progress = Callable[[float], None]
+"""Told the share that is done, between 0 and 1."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,15 @@ class Recipe:
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
     unknown: float = 0.05
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network, its shape, and the words it knows."""
+
+    model: keras.Model
+    config: NetworkConfig
+    vocabulary: Vocabulary
 
 
 @dataclass(frozen=True)
@@ -144,6 +156,45 @@ def fit(
                 progress(done / steps)
 
 
+def train(
+    samples: Samples, *, seed: int, progress: Progress, words: Sequence[str] = (), recipe: Recipe | None = None
+) -> Trained:
+    """A network from nothing, with a vocabulary of the samples' frequent tokens and of `words`."""
+    vocabulary = Vocabulary.build(samples.texts, VOCABULARY_SIZE).and_words(words)
+    config = NetworkConfig(vocabulary=len(vocabulary))
+    keras.utils.set_random_seed(seed)
+    model = build(config)
+    encoded = Encoded.of(samples.texts, vocabulary)
+    fit(model, encoded, samples, recipe or Recipe(), seed=seed, progress=progress)
+    return Trained(model, config, vocabulary)
+
+
+def fine_tune(
+    start: Bundle, samples: Samples, *, seed: int, progress: Progress, words: Sequence[str] = (), recipe: Recipe
+) -> Trained:
+    """The network of a bundle, taught further; new `words` join its vocabulary.
+
+    Raises:
+        BundleError: the weights are not those of the bundle's network.
+    """
+    vocabulary = Vocabulary(start.vocabulary).and_words(words)
+    config = replace(NetworkConfig.from_json(start.config), vocabulary=len(vocabulary))
+    keras.utils.set_random_seed(seed)
+    model = build(config)
+    weights = start.weights()
+    embedding = model.get_layer("embedding").embeddings
+    known = weights[embedding.path]
+    weights[embedding.path] = np.concatenate(
+        [known, np.repeat(known[UNKNOWN:FIRST_WORD], len(vocabulary) - len(known), 0)]
+    )
+    try:
+        set_weights(model, weights)
+    except (KeyError, ValueError) as error:
+        raise BundleError(f"the weights are not those of the bundle's network: {error}") from None
+    fit(model, Encoded.of(samples.texts, vocabulary), samples, recipe, seed=seed, progress=progress)
+    return Trained(model, config, vocabulary)
+
+
 def logits_of(model: keras.Model, encoded: Encoded) -> NDArray[np.float32]:
     """The network's output for each text, (n, 7)."""
     call = tf.function(lambda ids: model(ids, training=False), input_signature=[tf.TensorSpec((None, None), tf.int32)])
@@ -198,19 +249,17 @@ def _thresholds(none: NDArray[np.float64], validation: Samples) -> Thresholds:
 
 
 def make_bundle(
-    model: keras.Model,
-    config: NetworkConfig,
-    vocabulary: Vocabulary,
+    trained: Trained,
     calibration: Calibration,
     golden: Sequence[str],
     made: dict[str, Any],
 ) -> Bundle:
     """The bundle of a trained network; the golden examples are texts of the project's corpus."""
     bundle = Bundle(
-        litert=to_litert(model),
-        weights_npz=pack_weights(get_weights(model)),
-        vocabulary=vocabulary.words,
-        config=config.to_json(),
+        litert=to_litert(trained.model),
+        weights_npz=pack_weights(get_weights(trained.model)),
+        vocabulary=trained.vocabulary.words,
+        config=trained.config.to_json(),
         normaliser=NORMALISER_VERSION,
         temperature=calibration.temperature,
         none_temperature=calibration.none_temperature,
