@@ -65,8 +65,8 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA) -> Base:
         held_out["data set"] = data.held_out
         trained = {"data set": _to_natural_mix(data.train)}
         guard = data.guard.and_texts(data.validation.texts)
-        chat = next((chat for chat in (folder / "chat", own.parent / "chat") if chat.is_dir()), None)
-        for name in names if chat else ():
+        chat = folder / "chat" if (folder / "chat").is_dir() else own.parent / "chat"
+        for name in names:
             if all((chat / f"{file}.csv").exists() for file in corpora.CORPORA[name].files):
                 samples = guard.trainable(corpora.load(name, chat)[0])
                 trained[name] = _trained(samples)
