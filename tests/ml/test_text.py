@@ -1,0 +1,109 @@
+"""The normaliser, the held-out rule and the vocabulary."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ml import text
+from ml.text import FIRST_WORD, UNKNOWN, Vocabulary, is_chosen, is_held_out, normalise, tokenise
+
+
+@pytest.mark.parametrize(
+    ("written", "normalised"),
+    [
+        ("I'm so HAPPY!", "im so happy !"),
+        ("i m sure you don t and they ll", "im sure you dont and theyll"),
+        ("I don’t know…", "i dont know ..."),
+        ("sooooo gooood", "soo good"),
+        ("WTF?!?! no... really??", "wtf ?! no ... really ??"),
+        ("😭😭😭😭😭 ok 👍🏽", "😭 😭 😭 ok 👍"),
+        ("❤️", "❤"),
+        (":) :-( T_T <3", "🙂 🙁 😢 ❤"),
+        ("see https://example.org/a?b=c @ana #happy", "see happy"),
+        ("it cost $100, at 10:30", "it cost 0 at 0 0"),
+        ("salt &amp; pepper", "salt pepper"),
+        ("no no no no no no", "no no no"),
+        ("Привет, мир", "привет мир"),
+        ("\u200b \n\t", ""),
+        ("\ud83d", ""),
+    ],
+)
+def test_one_form_for_chat_and_data_set(written: str, normalised: str) -> None:
+    assert normalise(written) == normalised
+
+
+@given(st.text() | st.text(alphabet="aAbmstd'!?. ,\n:()<3&;_oO^😭❤️\u200d"))
+def test_normalising_twice_changes_nothing(written: str) -> None:
+    once = normalise(written)
+    assert normalise(once) == once
+    assert tokenise(written) == once.split()
+    assert " ".join(once.split()) == once
+
+
+@given(st.text(alphabet="abcmstdABC ,.!?'\n"))
+def test_the_short_way_for_plain_text_is_the_long_way(written: str) -> None:
+    short = normalise(written)
+    not_plain = text._NOT_PLAIN
+    try:
+        text._NOT_PLAIN = re.compile("")  # type: ignore[misc]
+        assert normalise(written) == short
+    finally:
+        text._NOT_PLAIN = not_plain  # type: ignore[misc]
+
+
+def test_the_held_out_tenth_never_changes() -> None:
+    """The very texts: a change here would let what judged train."""
+    texts = [f"message number {'abcdefghij'[n % 10]}{'klmnopqrst'[n // 10 % 10]}{n // 100 * 'x'}" for n in range(300)]
+    held_out = [place for place, one in enumerate(texts) if is_held_out(one)]
+    assert held_out == [
+        10,
+        13,
+        22,
+        39,
+        54,
+        59,
+        66,
+        86,
+        87,
+        103,
+        108,
+        114,
+        122,
+        128,
+        135,
+        154,
+        163,
+        170,
+        182,
+        191,
+        212,
+        213,
+        219,
+        223,
+        237,
+        244,
+        260,
+        265,
+        282,
+    ]
+    assert is_held_out("Hello, World") == is_held_out("hello world")
+
+
+@given(st.text())
+def test_what_is_held_out_does_not_choose(written: str) -> None:
+    assert not (is_held_out(written) and is_chosen(written))
+
+
+def test_vocabulary_knows_frequent_words_and_doubled_letters() -> None:
+    vocabulary = Vocabulary.build(["so good", "so bad", "good"], size=2)
+    assert vocabulary.words == ("good", "so")
+    assert len(vocabulary) == FIRST_WORD + 2
+    assert vocabulary.encode("Sooo good, stranger") == [FIRST_WORD + 1, FIRST_WORD, UNKNOWN]
+    assert vocabulary.encode("") == []
+
+
+def test_words_join_a_vocabulary_once() -> None:
+    vocabulary = Vocabulary(["good"]).and_words(["rizz", "good", "rizz"])
+    assert vocabulary.words == ("good", "rizz")
