@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 
 from ml.emotions import LABELS, Emotion
 from ml.samples import Samples
-from ml.text import normalise
+from ml.text import CHOOSING, HELD_OUT, digest, normalise
 
 MAX_BAD_SHARE: Final = 0.01
 """A file with a larger share of bad rows is refused."""
@@ -45,9 +45,6 @@ _TEXT_COLUMN: Final = "text"
 _LABEL_COLUMNS: Final = ("label", "emotion", "label_name")
 _RECORD_LINES: Final = 20
 """A quoted field that spans more lines than this was never closed."""
-_HELD_OUT_SHARE: Final = 10
-_CHOOSING_SHARE: Final = 20
-"""Where no file chooses, one in so many of the training texts does."""
 OFFICIAL: Final = Path(__file__).parent / "corpus" / "official.digests"
 """What is known of the texts of the official validation and test files: 8 bytes each, no text."""
 
@@ -118,16 +115,12 @@ class Guard:
     def may_train(self, text: str) -> bool:
         """Whether this text is free to train."""
         normalised = normalise(text)
-        digest = _digest(normalised)
-        return not (
-            digest % _HELD_OUT_SHARE == 0
-            or digest in self._digests
-            or _letters_digest(normalised) in _official_digests()
-        )
+        own = digest(normalised)
+        return not (own % HELD_OUT == 0 or own in self._digests or _letters_digest(normalised) in _official_digests())
 
     def and_texts(self, texts: Iterable[str]) -> "Guard":
         """This guard, and none of these texts may train either."""
-        return Guard(self._digests.union(_digest(normalise(text)) for text in texts))
+        return Guard(self._digests.union(digest(normalise(text)) for text in texts))
 
     def trainable(self, samples: Samples) -> Samples:
         """The samples whose texts may train."""
@@ -245,15 +238,15 @@ class _Texts:
 
     def may(self) -> "_May":
         bits = np.fromiter(self._bits.values(), np.uint16, len(self._bits))
-        digests = np.fromiter(map(_digest, self._bits), np.uint64, len(self._bits))
-        held_out = digests % _HELD_OUT_SHARE == 0
+        digests = np.fromiter(map(digest, self._bits), np.uint64, len(self._bits))
+        held_out = digests % HELD_OUT == 0
         measures, chooses = (bits & _ROLE_BITS[role] != 0 for role in (Role.MEASURE, Role.CHOOSE))
         guarded = measures | chooses
         official = np.fromiter((_letters_digest(text) in _official_digests() for text in self._bits), bool, len(bits))
         train = (bits & _ROLE_BITS[Role.TRAIN] != 0) & ~(held_out | guarded | official)
         choose = chooses & ~(held_out | measures)
         if not choose.any():
-            choose = train & (digests // _HELD_OUT_SHARE % _CHOOSING_SHARE == 0)
+            choose = train & (digests // HELD_OUT % CHOOSING == 0)
         return _May(train & ~choose, choose, held_out, digests[guarded].tolist())
 
     def samples(self, chosen: NDArray[np.bool_]) -> Samples:
@@ -264,10 +257,10 @@ class _Texts:
         return Samples(texts, targets, np.ones(len(texts), np.float32))
 
     def fingerprint(self) -> str:
-        digest = blake2b(digest_size=16)
+        content = blake2b(digest_size=16)
         for text in sorted(self._bits):
-            digest.update(f"{text}\0{self._bits[text]}\n".encode())
-        return digest.hexdigest()
+            content.update(f"{text}\0{self._bits[text]}\n".encode())
+        return content.hexdigest()
 
 
 class _May(NamedTuple):
@@ -277,11 +270,6 @@ class _May(NamedTuple):
     choose: NDArray[np.bool_]
     judge: NDArray[np.bool_]
     guarded: list[int]
-
-
-def _digest(normalised: str) -> int:
-    """What `ml.text.is_held_out` goes by, from a text that is normalised already."""
-    return int.from_bytes(blake2b(normalised.encode(), digest_size=_DIGEST_BYTES).digest(), "big")
 
 
 def _letters_digest(text: str) -> bytes:
