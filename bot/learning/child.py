@@ -7,7 +7,6 @@ is kept of it is bounded, whatever it writes.
 
 import asyncio
 import json
-import math
 import os
 import re
 import signal
@@ -47,7 +46,7 @@ class ChildError(Exception):
     """The child gave no report.
 
     Attributes:
-        reason: why, in one sentence.
+        reason: why, to be read after "the training".
         log_tail: the end of its standard error, as `safe_tail` leaves it.
     """
 
@@ -135,7 +134,7 @@ class _Output(asyncio.SubprocessProtocol):
     def log_tail(self) -> str:
         """Safe lines of the end of standard error; a first line that was cut is left out."""
         whole = self._stderr if len(self._stderr) < TAIL_BYTES else self._stderr.partition(b"\n")[2]
-        return safe_tail(whole.decode(errors="replace"))
+        return safe_tail(clean(whole.decode(errors="replace"), TAIL_BYTES))
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         if fd == 2:
@@ -166,25 +165,31 @@ class _Output(asyncio.SubprocessProtocol):
             self._line += part
 
     def _take(self, line: bytes) -> None:
-        """Act on one line; whatever is not an event of the protocol is no concern of ours."""
+        """Act on one line; whatever is not an event of the protocol, in strict JSON, is passed over."""
         try:
             event: Any = json.loads(line)
+            json.dumps(event, allow_nan=False)
         except (ValueError, RecursionError):
             return
         match event:
-            case {"event": "progress", "stage": str(stage), "done": int() | float() as done} if math.isfinite(done):
-                self._progress(stage[:40], min(max(float(done), 0.0), 1.0))
+            case {"event": "progress", "stage": str(stage), "done": int() | float() as done}:
+                self._progress(clean(stage, 40), min(max(float(done), 0.0), 1.0))
             case {"event": "report"}:
                 self.report = event
             case {"event": "error", "message": str(message)}:
-                self.error = message[:500]
+                self.error = clean(message, 500)
+
+
+def clean(text: str, length: int) -> str:
+    """What a database's text column takes: no zero bytes, and only what can be written as UTF-8."""
+    return text[:length].replace("\0", "").encode(errors="replace").decode()
 
 
 def _ended(status: int | None, output: _Output) -> Ended:
     if status == 0 and output.report is not None:
         return Ended(output.report, output.log_tail)
     if output.error is not None:
-        reason = output.error
+        reason = f"failed: {output.error}"
     elif status is None or status == 0:
         reason = "ended without a report"
     elif status < 0:

@@ -25,7 +25,7 @@ class Clause:
     """One named condition of the gate.
 
     Attributes:
-        name: `macro_f1`, `held_out_corrections` or `servable`.
+        name: `macro_f1`, `held_out_corrections`, `servable`, or what the trainer adds: `new`, `same_champion`.
         passed: None where there was too little to judge by; that does not gate.
         detail: the figures, in English.
     """
@@ -49,6 +49,10 @@ class Verdict:
     def reason(self) -> str:
         """The details of the clauses that failed; empty when none did."""
         return "; ".join(clause.detail for clause in self.clauses if clause.passed is False)
+
+    def but(self, clause: Clause) -> "Verdict":
+        """The verdict with one more clause."""
+        return Verdict((*self.clauses, clause))
 
     def to_json(self) -> dict[str, Any]:
         """`{"promote": bool, "clauses": [{"name", "passed", "detail"}, …]}`, as a run's row keeps it."""

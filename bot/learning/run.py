@@ -1,0 +1,216 @@
+"""One run, step by step: hand files to the child, take files back, judge, and store what came of it.
+
+Nothing here knows of leases' time; that a run is still its trainer's is checked where it matters, in the transaction
+that promotes.
+"""
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection
+
+from bot.learning import child, live
+from bot.learning.gate import Clause, ReportError, Verdict, judge
+from bot.learning.samples import Said, weigh
+from bot.storage import corrections, models
+from bot.storage.corrections import KeptCorrection
+from bot.storage.database import Database
+from bot.storage.models import Status
+from bot.storage.runs import RunRow
+from bot.storage.vault import Vault
+from ml.bundle import MAX_BYTES, BundleError
+
+CHAMPION: Final = "champion.bundle"
+CORRECTIONS: Final = "corrections.jsonl"
+CANDIDATE: Final = "candidate.bundle"
+
+logger = logging.getLogger(__name__)
+
+
+class FailedError(Exception):
+    """The run cannot come to a verdict; the message says why."""
+
+
+class ChampionChangedError(Exception):
+    """Another model was made the champion while the run was under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What runs are trained with.
+
+    Attributes:
+        folder: where the folder of each run is made, and what earlier ones left is removed.
+        dataset: folder of the data set; without it, or where it is not there, the child starts from the shipped bundle.
+        threads: processor threads of the child.
+        time_limit: seconds after which the child is killed.
+        command: the program that speaks `ml.retrain`'s protocol.
+    """
+
+    folder: Path
+    dataset: Path | None
+    threads: int
+    time_limit: float
+    command: Sequence[str] = (sys.executable, "-m", "ml.retrain")
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a child left: the champion's version that it compared with, the candidate's file, and what it said."""
+
+    champion: int
+    candidate: bytes
+    ended: child.Ended
+
+    @property
+    def base(self) -> str:
+        """What the child says it started from: `data set` or `shipped bundle`."""
+        return child.clean(str(self.ended.report.get("base")), 40)
+
+    @property
+    def fingerprint(self) -> str:
+        """What the child says its data hash to."""
+        return child.clean(str(self.ended.report.get("fingerprint")), 80)
+
+
+async def train(
+    database: Database, vault: Vault, means: Means, folder: Path, progress: Callable[[str, float], None]
+) -> Trained:
+    """Export to `folder`, and run the child to its end.
+
+    Raises:
+        FailedError: there is no champion, or no candidate.
+        child.ChildError: the child gave no report.
+        OSError: a file could not be written or read.
+    """
+    champion, bundle, kept = await database.read(_inputs)
+    await asyncio.to_thread(_export, folder, bundle, kept, vault)
+    ended = await child.run(
+        _command(means, folder),
+        folder=folder,
+        threads=means.threads,
+        time_limit=means.time_limit,
+        progress=progress,
+    )
+    return Trained(champion, await asyncio.to_thread(_read, folder / CANDIDATE), ended)
+
+
+async def verdict(trained: Trained) -> Verdict:
+    """Try whether the candidate can be served, and put it through the gate.
+
+    Raises:
+        FailedError: the child's report cannot be judged.
+    """
+    unservable = await asyncio.to_thread(_unservable, trained.candidate)
+    try:
+        return judge(trained.ended.report, unservable=unservable)
+    except ReportError as error:
+        raise FailedError(f"the training's report cannot be judged: {error}") from error
+
+
+def store(connection: Connection, run: RunRow, trained: Trained, verdict: Verdict, now: datetime) -> None:
+    """Store the candidate, promote or reject it, and end its run: all of it or nothing.
+
+    A file that serves already, or was rolled back, is not promoted (again).
+
+    Raises:
+        StaleRunError: the run is no longer its trainer's.
+        ChampionChangedError: the verdict is to promote, and what the candidate was compared with no longer serves.
+    """
+    report = trained.ended.report
+    version = models.add(
+        connection, trained.candidate, metrics=report["candidate"], base=trained.base, now=now, run_id=run.id
+    )
+    known = models.get(connection, version)
+    if known is not None and known.status in (Status.CHAMPION, Status.ROLLED_BACK):
+        verdict = verdict.but(Clause("new", False, f"the candidate equals model version {version} ({known.status})"))
+    if not verdict.promote:
+        models.reject(
+            connection,
+            version,
+            verdict.reason,
+            now,
+            run_id=run.id,
+            epoch=run.epoch,
+            report=report,
+            verdict=verdict.to_json(),
+        )
+        return
+    models.promote(connection, version, now, run_id=run.id, epoch=run.epoch, report=report, verdict=verdict.to_json())
+    replaced = models.get(connection, trained.champion)
+    if replaced is None or replaced.status is not Status.RETIRED:
+        raise ChampionChangedError
+
+
+def champion_changed(trained: Trained) -> Clause:
+    """The clause that a candidate fails when it was compared with what is no longer the champion."""
+    return Clause(
+        "same_champion",
+        False,
+        f"model version {trained.champion}, which the candidate was compared with, is no longer the champion",
+    )
+
+
+def _inputs(connection: Connection) -> tuple[int, bytes, list[KeptCorrection]]:
+    """The champion's version and bundle, and the corrections that may teach, as of one moment."""
+    champion = models.champion_version(connection)
+    if champion is None:
+        raise FailedError("there is no model to start from; a bot process stores the shipped one when it starts")
+    return champion, models.bundle(connection, champion), corrections.for_training(connection)
+
+
+def _export(folder: Path, bundle: bytes, kept: Sequence[KeptCorrection], vault: Vault) -> None:
+    (folder / CHAMPION).write_bytes(bundle)
+    said = [one for one in (_readable(one, vault) for one in kept) if one is not None]
+    if len(said) < len(kept):
+        logger.warning("%d corrections are left out: no key decrypts their texts", len(kept) - len(said))
+    with (folder / CORRECTIONS).open("w", encoding="utf-8") as file:
+        file.writelines(f"{json.dumps(asdict(sample))}\n" for sample in weigh(said))
+
+
+def _readable(kept: KeptCorrection, vault: Vault) -> Said | None:
+    try:
+        return Said(vault.decrypt(kept.cipher), kept.label, kept.person_id, kept.confirmation)
+    except ValueError:
+        return None
+
+
+def _command(means: Means, folder: Path) -> list[str]:
+    command = [
+        *means.command,
+        *("--champion", str(folder / CHAMPION)),
+        *("--corrections", str(folder / CORRECTIONS)),
+        *("--out", str(folder / CANDIDATE)),
+        *("--threads", str(means.threads)),
+    ]
+    if means.dataset is not None and means.dataset.is_dir():
+        command += ["--data", str(means.dataset)]
+    return command
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise FailedError("the training left no candidate") from None
+    if len(content) > MAX_BYTES:
+        raise FailedError(f"the candidate is larger than the {MAX_BYTES} bytes of a bundle")
+    return content
+
+
+def _unservable(content: bytes) -> str | None:
+    """Why the candidate cannot be served; None when it can."""
+    try:
+        live.load(content, sha256(content).hexdigest())
+    except BundleError as error:
+        return f"the candidate cannot be served: {error}"
+    return None

@@ -1,0 +1,119 @@
+"""When a run is due, by cron arithmetic and on real databases, and the real scheduler that asks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from apscheduler.triggers.cron import CronTrigger
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, text
+
+from bot.learning.schedule import Schedule, last_fire, request_if_due
+from bot.storage import runs
+from bot.storage.database import Database
+from bot.storage.runs import Outcome, Trigger
+
+Until = Callable[[Callable[[], Awaitable[Any]]], Awaitable[None]]
+Teach = Callable[[int, str, int], Awaitable[int]]
+
+NIGHTLY = "0 3 * * *"
+MISSED = datetime(2026, 3, 1, 3, tzinfo=UTC)
+"""The last time of `NIGHTLY` before the tests' clock starts."""
+
+expressions = st.sampled_from(
+    ["* * * * *", "*/7 * * * *", NIGHTLY, "30 4 * * mon", "0 0 1 * *", "5,50 0-3 */2 * *", "0 12 31 12 *", "1 2 29 2 *"]
+)
+moments = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@given(expressions, moments)
+def test_the_last_time_is_named_by_the_expression_and_none_lies_between(cron: str, now: datetime) -> None:
+    trigger = CronTrigger.from_crontab(cron, timezone=UTC)
+    fired = last_fire(trigger, now)
+    assert fired is not None
+    assert fired <= now
+    assert trigger.get_next_fire_time(None, fired) == fired
+    assert trigger.get_next_fire_time(None, fired + timedelta(seconds=1)) > now
+
+
+def test_an_expression_may_name_no_time() -> None:
+    assert last_fire(CronTrigger.from_crontab("0 0 31 2 *", timezone=UTC), MISSED) is None
+
+
+def test_what_is_no_expression_is_refused(database: Database, clock: Any) -> None:
+    with pytest.raises(ValueError, match="fields"):
+        Schedule(database, cron="nightly", minimum=1, clock=clock)
+
+
+def execute(connection: Connection, statement: str) -> None:
+    connection.execute(text(statement))
+
+
+async def test_enough_new_corrections_make_a_run_due_once(database: Database, clock: Any, teach: Teach) -> None:
+    await teach(1, "hm", 3)
+    assert await database.write(request_if_due, MISSED, 2, clock()) is None
+    await teach(2, "hm", 3)
+    run = await database.write(request_if_due, MISSED, 2, clock())
+    assert run is not None
+    row = await database.read(runs.get, run)
+    assert row is not None
+    assert row.trigger is Trigger.SCHEDULE
+    assert await database.write(request_if_due, MISSED, 2, clock()) is None
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.REJECTED])
+async def test_a_run_since_then_answers_for_it(database: Database, clock: Any, teach: Teach, outcome: Outcome) -> None:
+    await teach(1, "hm", 3)
+    run = await database.write(runs.request, Trigger.ADMIN, clock())
+    taken = await database.write(runs.take, "a trainer", clock(), timedelta(seconds=30))
+    assert taken is not None
+    clock.advance(minutes=1)
+    assert await database.write(runs.finish, taken.id, taken.epoch, clock(), outcome=outcome)
+    assert await database.write(request_if_due, MISSED, 1, clock()) is None
+    next_time = MISSED + timedelta(days=1)
+    clock.advance(days=1)
+    following = await database.write(request_if_due, next_time, 1, clock())
+    assert (following is None) is (outcome is Outcome.REJECTED)
+    assert following != run
+
+
+async def test_a_time_missed_while_down_is_made_up_for_once_by_all_replicas(
+    database: Database, clock: Any, teach: Teach, until: Until
+) -> None:
+    await teach(1, "hm", 3)
+    replicas = [Schedule(database, cron=NIGHTLY, minimum=1, clock=clock) for _ in range(3)]
+    for replica in replicas:
+        replica.start()
+
+    async def asked() -> bool:
+        return await database.read(runs.latest) is not None
+
+    await until(asked)
+    for replica in replicas:
+        assert await replica.check() is None
+        (job,) = replica.scheduler.get_jobs()
+        assert (job.misfire_grace_time, job.coalesce, job.max_instances) == (3600, True, 1)
+        assert job.next_run_time.hour == 3
+        await replica.stop()
+    latest = await database.read(runs.latest)
+    assert latest is not None
+    assert latest.id == 1
+
+
+async def test_a_database_that_is_away_only_delays_the_look(
+    database: Database, clock: Any, teach: Teach, until: Until, caplog: pytest.LogCaptureFixture
+) -> None:
+    await teach(1, "hm", 3)
+    await database.write(execute, "ALTER TABLE runs RENAME TO away")
+    schedule = Schedule(database, cron=NIGHTLY, minimum=1, clock=clock, retry=0.01)
+    look = asyncio.create_task(schedule.check())
+
+    async def warned() -> bool:
+        return "trying on" in caplog.text
+
+    await until(warned)
+    await database.write(execute, "ALTER TABLE away RENAME TO runs")
+    assert await look is not None
