@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ml.classifier import Reading
 
 UNSURE_NO_EMOTION: Final = "no emotion"
+"""`ml.classifier.Unsure.NO_EMOTION`, spelled out: its module loads the interpreter, which no migration needs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 The setting TEXT_KEYS lists the keys, newest first. The first encrypts, all decrypt: to rotate, put a new key in front.
 
-Texts are looked up by a keyed hash: without a key, the database does not even tell whether it holds a guessed text. Each
-key gives a hash of its own (derived by HKDF, so that no key serves two purposes). The first key's is stored, and a
+Texts are looked up by a keyed hash: without a key, nobody can tell from the database whether it holds a guessed text.
+Each key gives a hash of its own (derived by HKDF, so that no key serves two purposes). The first key's is stored, and a
 lookup asks for all of `keys_of`: a rotation breaks no lookup, and an old key may go once no text that it encrypted is
 kept.
 """

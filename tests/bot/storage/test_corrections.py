@@ -1,0 +1,209 @@
+"""One correction a person and reading, the last one counts, and only what its people allow teaches."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import product
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import IntegrityError
+
+from bot.storage import corrections, people, runs
+from bot.storage.corrections import CorrectionRow, KeptCorrection
+from bot.storage.database import Database
+from bot.storage.tables import corrections as corrections_table
+from bot.storage.tables import texts
+from ml.emotions import NO_EMOTION, Emotion
+
+AUTHOR, OTHER = 7, 8
+ACTIONS = st.lists(st.tuples(st.sampled_from([AUTHOR, OTHER]), st.none() | st.integers(0, 6)), max_size=12)
+
+
+def keep(database: Database, reading: int, cipher: bytes = b"cipher") -> bool:
+    return database.write_now(corrections.keep_text, reading, cipher=cipher, key=b"key", held_out=False)
+
+
+def kept(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(texts)).scalar_one()
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(actions=ACTIONS)
+def test_what_stands_is_what_was_done_last(
+    database: Database, add_reading: Callable[..., int], now: datetime, actions: list[tuple[int, int | None]]
+) -> None:
+    """A label is a correction, None an undo; each says whether it changed what stood, which a model of it knows."""
+    reading = add_reading()
+    stands: dict[int, int | None] = {AUTHOR: None, OTHER: None}
+    first: dict[int, datetime] = {}
+    changed: dict[int, datetime] = {}
+
+    def play(connection: Connection) -> None:
+        for second, (person, label) in enumerate(actions):
+            moment = now + timedelta(seconds=second)
+            if label is None:
+                did = corrections.undo(connection, reading, person, moment)
+            else:
+                first.setdefault(person, moment)
+                did = corrections.put(connection, reading, person, label, moment)
+            assert did is (stands[person] != label)
+            if did:
+                changed[person] = moment
+            stands[person] = label
+
+    database.write_now(play)
+    for person, label in stands.items():
+        row = database.read_now(corrections.get, reading, person)
+        if label is None:
+            assert row is None
+        else:
+            assert row == CorrectionRow(reading, person, label, first[person], changed[person])
+
+
+def test_a_correction_of_nothing_is_refused(database: Database, now: datetime) -> None:
+    with pytest.raises(IntegrityError):
+        database.write_now(corrections.put, 99, AUTHOR, 1, now)
+    assert database.write_now(corrections.undo, 99, AUTHOR, now) is False
+
+
+@pytest.mark.parametrize("consent", [None, False, True])
+def test_a_text_is_kept_only_with_its_authors_consent(
+    database: Database, add_reading: Callable[..., int], now: datetime, consent: bool | None
+) -> None:
+    reading = add_reading(author_id=AUTHOR)
+    database.write_now(people.set_consent, OTHER, True, now)
+    if consent is not None:
+        database.write_now(people.set_consent, AUTHOR, consent, now)
+    database.write_now(corrections.put, reading, OTHER, 1, now)
+    assert keep(database, reading) is (consent is True)
+    assert database.read_now(kept) == (consent is True)
+
+
+def test_a_text_is_kept_only_while_someone_corrects_it(
+    database: Database, add_reading: Callable[..., int], now: datetime
+) -> None:
+    reading = add_reading(author_id=AUTHOR)
+    database.write_now(people.set_consent, AUTHOR, True, now)
+    assert keep(database, reading) is False
+    for person in (AUTHOR, OTHER):
+        database.write_now(corrections.put, reading, person, 1, now)
+        assert keep(database, reading) is True
+    database.write_now(corrections.undo, reading, OTHER, now)
+    assert database.read_now(kept) == 1
+    database.write_now(corrections.undo, reading, AUTHOR, now)
+    assert database.read_now(kept) == 0
+    assert keep(database, reading) is False
+
+
+def test_a_text_kept_again_takes_the_place_of_the_first(
+    database: Database, add_reading: Callable[..., int], now: datetime
+) -> None:
+    reading = add_reading(author_id=AUTHOR)
+    database.write_now(people.set_consent, AUTHOR, True, now)
+    database.write_now(corrections.put, reading, AUTHOR, 1, now)
+    for cipher in (b"one", b"two"):
+        keep(database, reading, cipher)
+    assert [correction.cipher for correction in database.read_now(corrections.for_training)] == [b"two"]
+
+
+@pytest.mark.parametrize(
+    ("said", "label", "confirmation"),
+    [
+        (Emotion.JOY, Emotion.JOY, True),
+        (Emotion.JOY, Emotion.LOVE, False),
+        (Emotion.SADNESS, Emotion.SADNESS, True),
+        (Emotion.JOY, NO_EMOTION, False),
+        (NO_EMOTION, NO_EMOTION, True),
+        (NO_EMOTION, Emotion.JOY, False),
+        (None, NO_EMOTION, False),
+        (None, Emotion.JOY, False),
+    ],
+)
+def test_a_correction_equal_to_the_reading_is_a_confirmation(
+    database: Database,
+    add_reading: Callable[..., int],
+    now: datetime,
+    said: int | None,
+    label: int,
+    confirmation: bool,
+) -> None:
+    reading = add_reading(said, author_id=AUTHOR)
+    database.write_now(people.set_consent, AUTHOR, True, now)
+    database.write_now(corrections.put, reading, AUTHOR, label, now)
+    keep(database, reading)
+    assert database.read_now(corrections.for_training) == [KeptCorrection(b"cipher", label, AUTHOR, confirmation)]
+
+
+def test_only_what_stands_and_both_allow_teaches(
+    database: Database, add_reading: Callable[..., int], now: datetime
+) -> None:
+    answers: tuple[bool | None, ...] = (None, False, True)
+    should_teach = []
+    for number, (author, corrector, undone) in enumerate(product(answers, answers, (False, True))):
+        people_of_this_case = {100 + number: author, 200 + number: corrector}
+        for person, consent in people_of_this_case.items():
+            if consent is not None:
+                database.write_now(people.set_consent, person, consent, now)
+        reading = add_reading(author_id=100 + number)
+        database.write_now(corrections.put, reading, 200 + number, 1, now)
+        keep(database, reading)
+        if undone:
+            database.write_now(corrections.undo, reading, 200 + number, now)
+        if author and corrector and not undone:
+            should_teach.append(200 + number)
+    assert [correction.person_id for correction in database.read_now(corrections.for_training)] == should_teach
+    assert database.read_now(corrections.count_new) == len(should_teach) == 1
+
+
+def test_new_is_what_changed_since_the_last_run_that_came_to_a_verdict(
+    database: Database, add_reading: Callable[..., int], now: datetime
+) -> None:
+    def at(second: int) -> datetime:
+        return now + timedelta(seconds=second)
+
+    def run(start: int, outcome: runs.Outcome) -> None:
+        database.write_now(runs.request, runs.Trigger.SCHEDULE, at(start))
+        row = database.write_now(runs.take, "me", at(start), timedelta(minutes=1))
+        assert row is not None
+        database.write_now(runs.finish, row.id, row.epoch, at(start + 50), outcome=outcome)
+
+    database.write_now(people.set_consent, AUTHOR, True, now)
+    made = [add_reading(author_id=AUTHOR) for _ in range(3)]
+    for second, reading in enumerate(made):
+        database.write_now(corrections.put, reading, AUTHOR, 1, at(second))
+        keep(database, reading)
+    assert database.read_now(corrections.count_new) == 3
+    run(10, runs.Outcome.FAILED)
+    assert database.read_now(corrections.count_new) == 3
+    run(100, runs.Outcome.REJECTED)
+    assert database.read_now(corrections.count_new) == 0
+    database.write_now(corrections.put, made[0], AUTHOR, 1, at(120))
+    assert database.read_now(corrections.count_new) == 0
+    database.write_now(corrections.put, made[0], AUTHOR, 2, at(120))
+    assert database.read_now(corrections.count_new) == 1
+    run(200, runs.Outcome.PROMOTED)
+    assert database.read_now(corrections.count_new) == 0
+    assert len(database.read_now(corrections.for_training)) == 3
+
+
+def test_the_oldest_correction_teaches_first(
+    database: Database, add_reading: Callable[..., int], now: datetime
+) -> None:
+    database.write_now(people.set_consent, AUTHOR, True, now)
+    for label in (5, 3, 4):
+        reading = add_reading(author_id=AUTHOR)
+        database.write_now(corrections.put, reading, AUTHOR, label, now)
+        keep(database, reading)
+    assert [correction.label for correction in database.read_now(corrections.for_training)] == [5, 3, 4]
+
+
+def test_undoing_keeps_the_row(database: Database, add_reading: Callable[..., int], now: datetime) -> None:
+    reading = add_reading()
+    database.write_now(corrections.put, reading, AUTHOR, 1, now)
+    database.write_now(corrections.undo, reading, AUTHOR, now + timedelta(seconds=1))
+    undone = database.read_now(
+        lambda connection: connection.execute(select(corrections_table.c.undone_at)).scalar_one()
+    )
+    assert undone == now + timedelta(seconds=1)
