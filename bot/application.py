@@ -1,0 +1,207 @@
+"""The one place that puts the parts together, and takes them apart again in order."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from telegram.constants import ParseMode
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import Application, ContextTypes, Defaults, ExtBot
+from telegram.request import HTTPXRequest
+
+from bot.delivery.polling import Polling, TokenRefusedError
+from bot.handlers.announcing import Announcer
+from bot.handlers.context import PARTS, Context, Parts
+from bot.handlers.errors import failed
+from bot.handlers.menu import set_menus
+from bot.handlers.routes import UPDATES, handlers
+from bot.learning.live import LiveModel
+from bot.learning.run import Means
+from bot.learning.schedule import Schedule
+from bot.learning.trainer import Trainer, can_train
+from bot.settings import Settings
+from bot.storage.database import Database
+from bot.storage.migration import is_current
+from bot.storage.vault import HOW_TO, Vault
+
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_LONGEST_PAUSE: Final = 30.0
+_log = logging.getLogger(__name__)
+
+Telegram = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]
+
+
+class NotPossibleError(Exception):
+    """Why what was asked for is not possible, and what to do about it, in one sentence."""
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Run the bot until `stop` is set; then finish what is in flight and stop every part.
+
+    Raises:
+        NotPossibleError: a part that it needs is missing or refuses.
+    """
+    if settings.telegram_bot_token is None:
+        raise NotPossibleError(
+            "TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather and put it into .env or the environment, "
+            "or try `feelback demo`, which needs none."
+        )
+    await require_tables(settings)
+    with Database(settings.database_url) as database:
+        vault = Vault([key.get_secret_value() for key in settings.text_keys])
+        if not vault.can_keep:
+            _log.warning(
+                "TEXT_KEYS is empty, so no corrected text is kept and nothing is learned from people; %s", HOW_TO
+            )
+        live = LiveModel(database, clock=now)
+        await live.start()
+        telegram = _telegram(settings, Parts(database, vault, live, settings.admin_ids, now))
+        try:
+            async with _connected(telegram, stop), _learning(settings, database, vault, live, telegram):
+                await set_menus(telegram.bot, settings.admin_ids)
+                _log.info("@%s is there, with model version %d", telegram.bot.username, live.version)
+                await Polling(telegram.bot, telegram.process_update, UPDATES).run(stop)
+        except TokenRefusedError:
+            raise NotPossibleError(
+                f"{settings.telegram_api_url} refuses TELEGRAM_BOT_TOKEN: it is wrong or was revoked. "
+                "Get the current one from @BotFather."
+            ) from None
+
+
+async def require_tables(settings: Settings) -> None:
+    """Raises NotPossibleError where the database can't be used, or has not the tables of this version."""
+    try:
+        current = await asyncio.to_thread(is_current, settings.database_url)
+    except SQLAlchemyError as error:
+        raise NotPossibleError(f"The database of DATABASE_URL can't be used: {type(error).__name__}.") from None
+    if not current:
+        raise NotPossibleError("The database has not the tables that this version needs: run `feelback migrate`.")
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def means(settings: Settings) -> Means:
+    """What retrainings are made with. A run's files pass through a folder beside the SQLite file, else under `var`."""
+    url = make_url(settings.database_url)
+    beside = Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else Path("var")
+    return Means(
+        folder=beside / "runs",
+        dataset=settings.dataset_dir,
+        threads=settings.retrain_threads,
+        time_limit=settings.retrain_time_limit,
+    )
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[asyncio.Event]:
+    """An event that SIGINT and SIGTERM set; a second one ends the process at once."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def on_signal() -> None:
+        if stop.is_set():
+            os._exit(1)
+        stop.set()
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, on_signal)
+    try:
+        yield stop
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+def _telegram(settings: Settings, parts: Parts) -> Telegram:
+    os.environ.setdefault("PTB_TIMEDELTA", "true")  # else every RetryAfter comes with a deprecation warning
+    url = settings.telegram_api_url
+    token = settings.telegram_bot_token.get_secret_value() if settings.telegram_bot_token else ""
+    client = _client_options(url)
+    telegram: Telegram = (
+        Application.builder()
+        .token(token)
+        .base_url(f"{url}/bot")
+        .base_file_url(f"{url}/file/bot")
+        .request(HTTPXRequest(httpx_kwargs=client))
+        .get_updates_request(HTTPXRequest(connection_pool_size=1, httpx_kwargs=client))
+        .defaults(Defaults(parse_mode=ParseMode.HTML, allow_sending_without_reply=True))
+        .context_types(ContextTypes(context=Context))
+        .updater(None)
+        .job_queue(None)
+        .build()
+    )
+    telegram.bot_data[PARTS] = parts
+    telegram.add_handlers(handlers(settings.admin_ids))
+    telegram.add_error_handler(failed)
+    return telegram
+
+
+def _client_options(url: str) -> dict[str, Any]:
+    """What httpx must know: a proxy for the internet is none for this machine, and no TLS needs no certificates."""
+    options = {}
+    if urlsplit(url).hostname in _LOOPBACK:
+        options["trust_env"] = False
+    if urlsplit(url).scheme == "http":
+        options["verify"] = False
+    return options
+
+
+@asynccontextmanager
+async def _connected(telegram: Telegram, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Ask who the bot is, trying on while the server can't be reached and `stop` is not set."""
+    pause = 1.0
+    try:
+        while not stop.is_set():
+            try:
+                await telegram.initialize()
+                break
+            except InvalidToken:
+                raise TokenRefusedError from None
+            except TelegramError as error:
+                _log.warning("the Bot API can't be reached: %s; trying on", error)
+                await _wait(stop, pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+        yield
+    finally:
+        await telegram.shutdown()
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    waiting = asyncio.create_task(stop.wait())
+    await asyncio.wait([waiting], timeout=seconds)
+    waiting.cancel()
+
+
+@asynccontextmanager
+async def _learning(
+    settings: Settings, database: Database, vault: Vault, live: LiveModel, telegram: Telegram
+) -> AsyncIterator[None]:
+    """The loop: look for a new champion, ask for runs by the clock, and train where this process may."""
+    schedule = Schedule(database, cron=settings.retrain_cron, minimum=settings.retrain_min_corrections, clock=now)
+    work: list[Coroutine[Any, Any, None]] = [live.watch()]
+    if settings.trainer and can_train():
+        announce = Announcer(telegram.bot, database, now)
+        work.append(Trainer(database, vault, means(settings), clock=now, announce=announce).run())
+    elif settings.trainer:
+        _log.warning("TRAINER is on, but the extra `train` is not installed: this process does not train")
+    tasks = [asyncio.create_task(one) for one in work]
+    schedule.start()
+    try:
+        yield
+    finally:
+        await schedule.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

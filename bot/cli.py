@@ -1,0 +1,237 @@
+"""The command line: `feelback …`, or `python -m bot …`.
+
+What a command needs is imported inside it, so that `classify` starts in an instant, and nothing but `train` and
+`evaluate` loads the libraries of training.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from ml.classifier import Classifier
+
+app = typer.Typer(
+    name="feelback",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="A Telegram bot that reads the emotion in a message, is corrected by people, and learns from them.",
+    epilog="Settings come from the environment and from .env; .env.example explains each of them.",
+)
+
+FAILED: Final = 1
+WRONG_USE: Final = 2
+_BOT: Final = "The bot"
+_MODEL: Final = "The model alone"
+
+
+@app.callback()
+def feelback(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Show the version and exit.")] = False,
+) -> None:
+    """Take options that belong to no command."""
+    if version:
+        typer.echo(f"feelback {version_of('feelback')}")
+        raise typer.Exit
+
+
+@app.command(rich_help_panel=_BOT)
+def demo(
+    port: Annotated[int, typer.Option(help="Where the page is; if taken, the next free one.", max=65535, min=1)] = 8765,
+    folder: Annotated[Path, typer.Option(help="Where the demo stores everything.")] = Path("var/demo"),
+) -> None:
+    """Chat with the bot on a local page: no token, no network, nothing to prepare."""
+    from bot.application import stop_on_signals
+    from bot.demo import demo as run_demo
+
+    settings = _settings()
+    _log(settings)
+
+    async def until_stopped() -> None:
+        with stop_on_signals() as stop:
+            await run_demo(folder, port, stop, typer.echo)
+
+    with _told_plainly():
+        asyncio.run(until_stopped())
+
+
+@app.command(rich_help_panel=_BOT)
+def run() -> None:
+    """Run the bot on Telegram. Needs TELEGRAM_BOT_TOKEN."""
+    from bot.application import serve, stop_on_signals
+
+    settings = _settings()
+    _log(settings)
+
+    async def until_stopped() -> None:
+        with stop_on_signals() as stop:
+            await serve(settings, stop)
+
+    with _told_plainly():
+        asyncio.run(until_stopped())
+
+
+@app.command(rich_help_panel=_BOT)
+def migrate() -> None:
+    """Bring the database's tables to what this version needs."""
+    from bot.storage.migration import upgrade
+
+    settings = _settings()
+    with _told_plainly():
+        upgrade(settings.database_url)
+    typer.echo("The database is up to date.")
+
+
+@app.command(rich_help_panel=_BOT)
+def retrain() -> None:
+    """Have the bot learn from the corrections now, and see it to its end.
+
+    With TRAINER=on this shell trains; with TRAINER=off a bot process that may does.
+    """
+    from bot.operator import retrain as ask
+
+    settings = _settings()
+    _log(settings)
+    with _told_plainly():
+        if not asyncio.run(ask(settings, typer.echo)):
+            raise typer.Exit(FAILED)
+
+
+@app.command(rich_help_panel=_BOT)
+def rollback(version: Annotated[int, typer.Argument(help="The model version that is to serve again.")]) -> None:
+    """Let an earlier model version serve again. Bots that run swap to it within seconds."""
+    from bot.operator import roll_back
+
+    settings = _settings()
+    with _told_plainly():
+        typer.echo(roll_back(settings, version))
+
+
+@app.command(rich_help_panel=_MODEL)
+def classify(
+    texts: Annotated[
+        list[str] | None, typer.Argument(metavar="[TEXT]...", help="Messages; none: one a line from standard input.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    bundle: Annotated[
+        Path | None, typer.Option(help="Bundle to read with; the shipped one if none is given.", show_default=False)
+    ] = None,
+) -> None:
+    """Read the emotion in messages. Answers come one a line, in order, as messages come in."""
+    from bot import console
+
+    classifier = _classifier(bundle)
+    show = console.as_json if as_json else console.as_line
+    if not texts and sys.stdin.isatty():
+        typer.echo("One message a line; Ctrl-D ends it.", err=True)
+    given = map(_encodable, texts) if texts else console.lines(sys.stdin.buffer)
+    try:
+        for text in given:
+            sys.stdout.buffer.write(f"{show(text, classifier.read(text))}\n".encode())
+            sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Whoever read has seen enough; the interpreter must find nothing left to flush into the closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@app.command(rich_help_panel=_MODEL)
+def evaluate(
+    data: Annotated[Path, typer.Option(help="Labelled messages: csv, gzipped csv, parquet, or `text;emotion` lines.")],
+    bundle: Annotated[
+        Path | None, typer.Option(help="Bundle to measure; the shipped one if none is given.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The figures as one JSON object.")] = False,
+) -> None:
+    """Measure how well a bundle reads labelled messages. Needs the extra `train`."""
+    with _told_plainly():
+        from bot import console
+        from ml import dataset, evaluation
+
+        rows = dataset.read(data, with_none=True)
+        classifier = _classifier(bundle)
+        with console.progress("reading") as show:
+            metrics = evaluation.evaluate(classifier, console.counted(rows.texts, show), rows.labels.tolist())
+    if as_json:
+        typer.echo(json.dumps({"model": classifier.model} | metrics.to_json()))
+    else:
+        console.print_metrics(metrics)
+    for bad in rows.bad:
+        typer.echo(f"{data}, line {bad.line}: left out, {bad.reason}", err=True)
+
+
+def _settings() -> "Settings":
+    from bot.settings import SettingsError, load
+
+    try:
+        return load()
+    except SettingsError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(WRONG_USE) from None
+
+
+def _log(settings: "Settings") -> None:
+    from bot.logs import configure
+
+    configure(settings.log_level, settings.secrets())
+
+
+def _classifier(bundle: Path | None) -> "Classifier":
+    from ml.bundle import SHIPPED, Bundle
+    from ml.classifier import Classifier
+
+    with _told_plainly():
+        return Classifier(Bundle.load(bundle or SHIPPED))
+
+
+def _encodable(argument: str) -> str:
+    """An argument of the command line, whose bytes may have been anything, as text that can be written."""
+    return os.fsencode(argument).decode("utf-8", "replace")
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """Say in a sentence what is wrong with what was given, and end; any other exception stays one."""
+    try:
+        yield
+    except Exception as error:
+        told = _sentence(error)
+        if told is None:
+            raise
+        sentence, status = told
+        typer.echo(sentence, err=True)
+        raise typer.Exit(status) from None
+
+
+def _sentence(error: Exception) -> tuple[str, int] | None:
+    from alembic.util import CommandError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from bot.application import NotPossibleError
+    from ml.bundle import BundleError
+    from ml.dataset import DatasetError
+
+    match error:
+        case NotPossibleError():
+            return str(error), WRONG_USE
+        case CommandError():
+            return "The database was migrated by a newer version of Feelback than this one.", FAILED
+        case SQLAlchemyError():
+            return f"The database of DATABASE_URL can't be used: {type(error).__name__}.", FAILED
+        case BundleError() | DatasetError():
+            return str(error), FAILED
+        case ModuleNotFoundError(name="pyarrow" | "sklearn" | "tensorflow"):
+            return "This needs the extra `train`: pip install 'feelback[train]'.", FAILED
+        case OSError(strerror=str(reason)):
+            return f"{error.filename or 'the operating system'}: {reason}", FAILED
+    return None

@@ -1,0 +1,1 @@
+"""How updates arrive, and when Telegram is told that they were handled."""

@@ -1,0 +1,50 @@
+"""Telling whoever asked for a retraining how it goes, by editing the message that answered them."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot.handlers.context import is_unchanged
+from bot.replies.run import run_message
+from bot.replies.texts import texts_for
+from bot.storage import people
+from bot.storage.database import Database
+from bot.storage.runs import RunRow, State
+
+EDIT_EVERY: Final = timedelta(seconds=2)
+"""How often a message changes while its run goes on."""
+
+_log = logging.getLogger(__name__)
+
+
+class Announcer:
+    """Called with a run's row, as often as one likes."""
+
+    def __init__(self, bot: Bot, database: Database, clock: Callable[[], datetime]) -> None:
+        self._bot = bot
+        self._database = database
+        self._clock = clock
+        self._told: tuple[int, str] | None = None
+        self._told_at: datetime | None = None
+
+    async def __call__(self, run: RunRow) -> None:
+        """Show the run as it stands, unless it goes on and was shown a moment ago, or shows nothing new."""
+        if run.chat_id is None or run.message_id is None:
+            return
+        now = self._clock()
+        if run.state is State.RUNNING and self._told_at is not None and now - self._told_at < EDIT_EVERY:
+            return
+        language = await self._database.read(people.language, run.requested_by or 0)
+        text = run_message(run, now, texts_for(language))
+        if (run.id, text) == self._told:
+            return
+        self._told, self._told_at = (run.id, text), now
+        try:
+            await self._bot.edit_message_text(text, chat_id=run.chat_id, message_id=run.message_id)
+        except TelegramError as error:
+            if not is_unchanged(error):
+                _log.warning("run %d: its message could not be edited: %s", run.id, error)

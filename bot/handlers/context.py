@@ -1,0 +1,84 @@
+"""What every handler has at hand, and the few ways in which handlers talk back."""
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, cast
+
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram.error import BadRequest, TelegramError
+from telegram.ext import CallbackContext, ExtBot
+
+from bot.learning.live import LiveModel
+from bot.replies.texts import Markup, Texts, texts_for
+from bot.storage.database import Database
+from bot.storage.vault import Vault
+
+PARTS: Final = "parts"
+"""Where in `bot_data` the parts are."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The rooms below, as handlers use them."""
+
+    database: Database
+    vault: Vault
+    live: LiveModel
+    admins: frozenset[int]
+    clock: Callable[[], datetime]
+
+
+class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+    """PTB's context with the parts in it."""
+
+    @property
+    def parts(self) -> Parts:
+        return cast("Parts", self.application.bot_data[PARTS])
+
+
+def texts_of(update: Update) -> Texts:
+    """The words in the language of whoever sent the update."""
+    user = update.effective_user
+    return texts_for(user.language_code if user else None)
+
+
+def words_of(message: Message) -> str:
+    """What a message says: its text or caption, in characters that can be encoded."""
+    return (message.text or message.caption or "").encode("utf-8", "replace").decode()
+
+
+def tap_of(update: Update, context: Context) -> tuple[CallbackQuery, re.Match[str]]:
+    """The tap on a button, and the match of what the button carries, as `CallbackQueryHandler` found them."""
+    return cast("CallbackQuery", update.callback_query), cast("re.Match[str]", context.match)
+
+
+async def answer(query: CallbackQuery, text: str | None = None) -> None:
+    """Answer a tap, with a passing line or with nothing; that it came too late is no error."""
+    try:
+        await query.answer(text)
+    except TelegramError as error:
+        _log.info("a tap could not be answered: %s", type(error).__name__)
+
+
+async def edit(query: CallbackQuery, text: Markup, keyboard: InlineKeyboardMarkup | None = None) -> None:
+    """Change the message whose button was tapped. One that is so already, or is gone, is left as it is."""
+    message = query.message
+    if message is None:
+        return
+    try:
+        await query.get_bot().edit_message_text(
+            text, chat_id=message.chat.id, message_id=message.message_id, reply_markup=keyboard
+        )
+    except BadRequest as error:
+        if not is_unchanged(error):
+            _log.info("a message could not be edited: %s", error)
+
+
+def is_unchanged(error: TelegramError) -> bool:
+    """Whether an edit was refused because the message is so already."""
+    return "message is not modified" in str(error).lower()

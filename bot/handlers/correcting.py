@@ -1,0 +1,131 @@
+"""A reading is confirmed, corrected, or given back; with the first correction comes the question of consent.
+
+A tap is answered first, then stored, then shown by editing the reply. Who may correct, and the text that is kept with
+consent, are found through the reading that the button names and the message that the reply answers, so nothing of a
+conversation lives in the process.
+"""
+
+from sqlalchemy import Connection
+from telegram import CallbackQuery, Message, Update
+
+from bot.handlers.context import Context, Parts, answer, edit, tap_of, texts_of, words_of
+from bot.replies import keyboards, reading
+from bot.replies.keyboards import Answer
+from bot.replies.reading import Kept
+from bot.replies.texts import Texts
+from bot.storage import corrections, people, readings
+from bot.storage.readings import ReadingRow
+from ml.classifier import Reading, Unsure
+from ml.text import is_held_out
+
+
+async def correct(update: Update, context: Context) -> None:
+    """Store what the author says the reading should have been."""
+    query, match = tap_of(update, context)
+    texts, label = texts_of(update), int(match[2])
+    row = await _own(query, int(match[1]), context.parts, texts)
+    if row is None:
+        return
+    await answer(query)
+    kept = await context.parts.database.write(_correct, row, label, _original(query, row), context.parts)
+    if kept is None:
+        await edit(query, reading.consent_question(_said(row), label, texts), keyboards.consent(row.id, texts))
+    else:
+        await edit(query, reading.corrected(_said(row), label, kept, texts), keyboards.undo(row.id, texts))
+
+
+async def undo(update: Update, context: Context) -> None:
+    """Take the correction back and show the reading again."""
+    query, match = tap_of(update, context)
+    texts = texts_of(update)
+    row = await _own(query, int(match[1]), context.parts, texts)
+    if row is None:
+        return
+    await answer(query)
+    await context.parts.database.write(corrections.undo, row.id, row.author_id, context.parts.clock())
+    await _show(query, row, texts)
+
+
+async def consent(update: Update, context: Context) -> None:
+    """Note whether corrected texts may be kept; a yes keeps the one that it was asked with."""
+    query, match = tap_of(update, context)
+    texts, given = texts_of(update), match[2] == Answer.YES
+    row = await _own(query, int(match[1]), context.parts, texts)
+    if row is None:
+        return
+    await answer(query)
+    label, kept = await context.parts.database.write(_consent, row, given, _original(query, row), context.parts)
+    if label is None:
+        await _show(query, row, texts)
+    else:
+        await edit(query, reading.corrected(_said(row), label, kept, texts), keyboards.undo(row.id, texts))
+
+
+async def stale(update: Update, context: Context) -> None:
+    """A button that means nothing (any more)."""
+    if update.callback_query:
+        await answer(update.callback_query, texts_of(update).say("toast-old-button"))
+
+
+async def _own(query: CallbackQuery, reading_id: int, parts: Parts, texts: Texts) -> ReadingRow | None:
+    """The reading, if it is this chat's and the person's own; else they are told in passing, and it is None."""
+    row = await parts.database.read(readings.get, reading_id)
+    if row is None or query.message is None or query.message.chat.id != row.chat_id:
+        await answer(query, texts.say("toast-unknown"))
+        return None
+    if query.from_user.id != row.author_id:
+        await answer(query, texts.say("toast-not-yours"))
+        return None
+    return row
+
+
+def _original(query: CallbackQuery, row: ReadingRow) -> str | None:
+    """The text that was read; None where Telegram doesn't give it (any more), or it was edited since."""
+    original = query.message.reply_to_message if isinstance(query.message, Message) else None
+    if original is None or original.message_id != row.message_id or original.edit_date is not None:
+        return None
+    return words_of(original) or None
+
+
+def _correct(connection: Connection, row: ReadingRow, label: int, text: str | None, parts: Parts) -> Kept | None:
+    """Store the correction, and its text where there is consent. None when consent is to be asked for."""
+    corrections.put(connection, row.id, row.author_id, label, parts.clock())
+    if not parts.vault.can_keep:
+        return Kept.SILENT
+    given = people.consent(connection, row.author_id)
+    if given:
+        return _keep(connection, row, text, parts)
+    if given is None and text is not None and people.ask(connection, row.author_id, parts.clock()):
+        return None
+    return Kept.SILENT
+
+
+def _consent(
+    connection: Connection, row: ReadingRow, given: bool, text: str | None, parts: Parts
+) -> tuple[int | None, Kept]:
+    """Store the answer; give the label that the correction stands at, if it stands, and what became of its text."""
+    people.set_consent(connection, row.author_id, given, parts.clock())
+    correction = corrections.get(connection, row.id, row.author_id)
+    if correction is None:
+        return None, Kept.SILENT
+    return correction.label, _keep(connection, row, text, parts) if given else Kept.REFUSED
+
+
+def _keep(connection: Connection, row: ReadingRow, text: str | None, parts: Parts) -> Kept:
+    if not parts.vault.can_keep:
+        return Kept.SILENT
+    if text is None:
+        return Kept.UNREACHABLE
+    cipher, key = parts.vault.encrypt(text), parts.vault.key_of(text)
+    corrections.keep_text(connection, row.id, cipher=cipher, key=key, held_out=is_held_out(text))
+    return Kept.KEPT
+
+
+async def _show(query: CallbackQuery, row: ReadingRow, texts: Texts) -> None:
+    said = _said(row)
+    await edit(query, reading.reading(said, texts), keyboards.reading(row.id, reading.shown_label(said), texts))
+
+
+def _said(row: ReadingRow) -> Reading:
+    unsure = None if row.unsure is None else Unsure(row.unsure)
+    return Reading(row.emotion, unsure, row.none, row.probabilities, str(row.model_version))

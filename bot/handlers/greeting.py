@@ -1,0 +1,38 @@
+"""Saying hello, saying how it works, and not knowing a command."""
+
+from importlib.metadata import version
+
+from telegram import Update
+
+from bot.handlers.context import Context, texts_of
+from bot.handlers.menu import set_admin_menu
+from bot.replies import emotions
+from bot.replies.texts import Markup
+from ml.emotions import Emotion
+
+
+async def start(update: Update, context: Context) -> None:
+    """Say in a few lines what this is. An admin's chat gets its menu: before they wrote, it could have none."""
+    if update.effective_message is None or update.effective_user is None:
+        return
+    await update.effective_message.reply_text(texts_of(update).say("start"))
+    if update.effective_user.id in context.parts.admins:
+        await set_admin_menu(context.bot, update.effective_user.id)
+
+
+async def help_(update: Update, context: Context) -> None:
+    """Say how it works, and which version of it."""
+    if update.effective_message is None:
+        return
+    texts = texts_of(update)
+    named = Markup(
+        ", ".join(f"{emotions.EMOJI[emotion]} {emotions.name(emotion, texts).lower()}" for emotion in Emotion)
+    )
+    text = texts.say("help", emotions=named, version=version("feelback"), model=context.parts.live.version)
+    await update.effective_message.reply_text(text)
+
+
+async def unknown(update: Update, context: Context) -> None:
+    """Say that there is no such command; so it is with an admin's commands for everyone else."""
+    if update.effective_message is not None:
+        await update.effective_message.reply_text(texts_of(update).say("unknown-command"))

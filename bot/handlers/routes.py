@@ -1,0 +1,45 @@
+"""Which handler answers what, in the order in which they are asked."""
+
+import re
+from collections.abc import Callable, Collection, Coroutine
+from typing import Any, Final
+
+from telegram import Update
+from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
+
+from bot.handlers import admin, correcting, greeting, privacy, reading
+from bot.handlers.context import Context
+from bot.replies import keyboards
+
+UPDATES: Final = (Update.MESSAGE, Update.CALLBACK_QUERY)
+"""The kinds of updates that are handled, and asked for."""
+
+Handler = BaseHandler[Update, Context, None]
+Answer = Callable[[Update, Context], Coroutine[Any, Any, None]]
+
+_PRIVATE: Final = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
+
+
+def handlers(admins: Collection[int]) -> list[Handler]:
+    """Every handler. The first that fits an update gets it, and nobody else."""
+    only_admins = _PRIVATE & filters.User(admins)
+    return [
+        CommandHandler("start", greeting.start, _PRIVATE),
+        CommandHandler("help", greeting.help_, _PRIVATE),
+        CommandHandler("privacy", privacy.privacy, _PRIVATE),
+        CommandHandler("forget", privacy.forget, _PRIVATE),
+        CommandHandler("stats", admin.stats, only_admins),
+        CommandHandler("retrain", admin.retrain, only_admins),
+        MessageHandler(_PRIVATE & filters.COMMAND, greeting.unknown),
+        MessageHandler(_PRIVATE & (filters.TEXT | filters.CAPTION), reading.read),
+        _button(keyboards.CORRECT, correcting.correct),
+        _button(keyboards.UNDO, correcting.undo),
+        _button(keyboards.CONSENT, correcting.consent),
+        _button(keyboards.PRIVACY, privacy.change_consent),
+        _button(keyboards.FORGET, privacy.delete),
+        CallbackQueryHandler(correcting.stale),
+    ]
+
+
+def _button(carried: re.Pattern[str], answer: Answer) -> Handler:
+    return CallbackQueryHandler(answer, carried)

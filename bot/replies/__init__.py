@@ -1,0 +1,1 @@
+"""What a person sees: texts in English and Russian, keyboards, bars."""

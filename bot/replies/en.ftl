@@ -1,0 +1,169 @@
+### What the bot says in English. Values come escaped; tags are Telegram's HTML.
+
+## Emotions: by name, and shorter for buttons
+
+emotion-sadness = Sadness
+emotion-joy = Joy
+emotion-love = Love
+emotion-anger = Anger
+emotion-fear = Fear
+emotion-surprise = Surprise
+emotion-none = No emotion
+
+button-sadness = Sad
+button-joy = Joy
+button-love = Love
+button-anger = Anger
+button-fear = Fear
+button-surprise = Surprise
+button-none = None
+
+## A reading
+
+share = { $emoji } <b>{ $emotion }</b> { $bar } { NUMBER($share, style: "percent") }
+runner-up = or { $emoji } { $emotion } { NUMBER($share, style: "percent") }
+unsure-no-emotion = { $emoji } I hear no clear emotion in this.
+unsure-torn = 🤔 I'm torn between two.
+unsure-unreadable = 🤷 I can't read this one. Another language, maybe? So far I know only English.
+unsure-ask = What would you say?
+
+## A correction
+
+button-confirm = ✓ Yes
+button-undo = ↩ Undo
+corrected = { $emoji } <b>{ $emotion }</b>, got it. Thank you!
+confirmed = { $emoji } <b>{ $emotion }</b>, as I thought. Thank you!
+kept = I'll learn from it.
+not-kept = Counted, but not kept: I can't reach the text any more.
+
+toast-not-yours = Only the author of the message can correct this one.
+toast-unknown = I don't remember this message any more.
+toast-old-button = This button has had its day.
+
+## Consent
+
+consent-question =
+    May I keep the texts you correct, this one first, to learn from them? They are stored encrypted, and an admin of this bot may read them. You can change your mind with /privacy.
+button-consent-yes = Yes, keep them
+button-consent-no = No
+consent-no = Fine, no text is kept.
+
+## Commands
+
+command-start = What I do
+command-help = How it works
+command-privacy = What I keep, and your say in it
+command-forget = Delete all I have of you
+command-stats = How I am doing
+command-retrain = Learn from the corrections now
+
+start =
+    Hi! Write me something in English, and I'll tell you the emotion I hear in it.
+    If I got it wrong, tap the right one: that's how I learn.
+    /help tells more, /privacy says what I keep.
+help =
+    I know six emotions: { $emotions }. When I can't tell, I say so.
+
+    Tap ✓ when I'm right, or the emotion it should have been. Changed your mind? Tap Undo.
+
+    /privacy – what I keep, and your say in it
+    /forget – delete all I have of you
+
+    <i>Feelback { $version }, model { $model }</i>
+unknown-command = I don't know this command. /help lists those I do.
+failed = Something went wrong on my side. Please try again in a moment.
+
+## Privacy
+
+privacy =
+    <b>What I keep</b>
+    • Of a message: the emotion I heard, how sure I was, and when. Not the text.
+    • Of a correction: what you chose, and when.
+    • The text of a message you corrected, encrypted, only if you agree. An admin of this bot may read it, and I learn from it.
+    /forget deletes all of it.
+privacy-on = You <b>agreed</b> that texts you correct are kept.
+privacy-off = You have <b>not agreed</b>, so no text of yours is kept.
+privacy-never = This bot keeps no texts at all.
+button-privacy-on = Keep texts I correct
+button-privacy-off = Stop, and delete kept texts
+
+forget-question = Delete all I have of you: readings, corrections and kept texts? There is no way back.
+button-forget-yes = Yes, delete it
+button-forget-no = No
+forget-done =
+    { $entries ->
+        [0] There was nothing to delete: I have nothing of you.
+        [one] Done. One entry is deleted.
+       *[other] Done. { $entries } entries are deleted.
+    }
+forget-kept = All right, nothing was deleted.
+
+## Admins: /stats
+
+stats-counts =
+    { $readings ->
+        [one] <b>One</b> reading
+       *[other] <b>{ $readings }</b> readings
+    }, { $corrections ->
+        [one] <b>one</b> correction
+       *[other] <b>{ $corrections }</b> corrections
+    } by { $people ->
+        [one] one person
+       *[other] { $people } people
+    }, { $kept ->
+        [one] one text
+       *[other] { $kept } texts
+    } kept.
+stats-no-agreement = Nobody has judged a reading yet.
+stats-agreement = People agreed with <b>{ NUMBER($share, style: "percent") }</b> of { $judged } judged readings:
+stats-version = version { $version }
+stats-champion = Version <b>{ $version }</b> serves.
+stats-waiting =
+    { $count ->
+        [one] One new correction waits
+       *[other] { $count } new corrections wait
+    } for the next retraining.
+stats-run = Last retraining: { $state }, { $when } UTC.
+outcome-promoted = promoted
+outcome-rejected = rejected
+outcome-failed = failed
+outcome-none = under way
+
+## Admins: /retrain
+
+run-no-trainer = No process is there to train. Start the bot with TRAINER=on and the extra “train” installed.
+run-already = A retraining is under way already.
+run-waiting = ⏳ Retraining, about to start …
+run-running = ⏳ <b>Retraining</b>
+run-progress = { $bar } { NUMBER($share, style: "percent") } { $stage }
+run-left = about { $seconds } s left
+run-left-minutes = about { $minutes } min left
+run-promoted = ✅ <b>Version { $version } serves now.</b>
+run-rejected = ✋ <b>Version { $version } is not taken, the old one goes on.</b>
+run-failed = ⚠️ <b>The retraining failed</b>, the old model goes on: { $error }.
+run-base =
+    Trained from the { $base } and { $corrections ->
+        [one] one correction.
+       *[other] { $corrections } corrections.
+    }
+base-data-set = data set
+base-shipped-bundle = shipped model
+stage-preparing = preparing
+stage-reading = reading the data
+stage-training = training
+stage-judging = judging
+stage-exporting = packing
+column-old = old
+column-new = new
+figure-accuracy = Accuracy
+figure-macro-f1 = Macro F1
+figure-ece = Calibration error
+figure-corrections = Held-out corrections
+clause-macro-f1 = Macro F1
+clause-held-out-corrections = Held-out corrections
+clause-servable = Servable
+clause-same-champion = Compared with what serves
+clause-new = Something new
+clause-passed = ✓ { $name }
+clause-failed = ✗ { $name }: { $detail }
+clause-open = – { $name }: { $detail }

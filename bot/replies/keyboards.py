@@ -1,0 +1,83 @@
+"""Buttons, and what they say to the bot when they are tapped.
+
+A button carries all that is needed to act on it, so it works after a restart and on any replica: a letter for what it
+does, a reading's id, a label. Telegram takes 64 bytes at most.
+"""
+
+import re
+from enum import StrEnum
+from typing import Final
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import InlineKeyboardButtonLimit
+
+from bot.replies import emotions
+from bot.replies.texts import Texts
+from ml.emotions import LABELS, NO_EMOTION
+
+_ID: Final = r"(\d{1,18})"
+
+CORRECT: Final = re.compile(rf"c:{_ID}:([0-6])\Z", re.ASCII)
+UNDO: Final = re.compile(rf"u:{_ID}\Z", re.ASCII)
+CONSENT: Final = re.compile(rf"k:{_ID}:([yn])\Z", re.ASCII)
+PRIVACY: Final = re.compile(r"p:([yn])\Z")
+FORGET: Final = re.compile(r"f:([yn])\Z")
+
+_FIRST_ROW: Final = 4
+_MOST_BYTES: Final = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
+
+
+class Answer(StrEnum):
+    """A yes or a no, as buttons carry it."""
+
+    YES = "y"
+    NO = "n"
+
+
+def reading(reading_id: int, shown: int | None, texts: Texts) -> InlineKeyboardMarkup:
+    """A tap for each label in two rows, first the confirmation when an emotion (`shown`) was named."""
+    confirms = shown not in (None, NO_EMOTION)
+    labels = [label for label in range(len(LABELS)) if not (confirms and label == shown)]
+    buttons = [_button(emotions.button(label, texts), "c", reading_id, label) for label in labels]
+    if confirms:
+        buttons.insert(0, _button(texts.say("button-confirm"), "c", reading_id, shown))
+    return InlineKeyboardMarkup([buttons[:_FIRST_ROW], buttons[_FIRST_ROW:]])
+
+
+def undo(reading_id: int, texts: Texts) -> InlineKeyboardMarkup:
+    """Take the correction of this reading back."""
+    return InlineKeyboardMarkup.from_button(_button(texts.say("button-undo"), "u", reading_id))
+
+
+def consent(reading_id: int, texts: Texts) -> InlineKeyboardMarkup:
+    """May texts be kept, that of this reading first?"""
+    return InlineKeyboardMarkup.from_row(
+        [
+            _button(texts.say("button-consent-yes"), "k", reading_id, Answer.YES),
+            _button(texts.say("button-consent-no"), "k", reading_id, Answer.NO),
+        ]
+    )
+
+
+def privacy(given: bool, texts: Texts) -> InlineKeyboardMarkup:
+    """Turn the keeping of texts off where consent is `given`, on where it is not."""
+    if given:
+        return InlineKeyboardMarkup.from_button(_button(texts.say("button-privacy-off"), "p", Answer.NO))
+    return InlineKeyboardMarkup.from_button(_button(texts.say("button-privacy-on"), "p", Answer.YES))
+
+
+def forget(texts: Texts) -> InlineKeyboardMarkup:
+    """Delete everything of this person?"""
+    return InlineKeyboardMarkup.from_row(
+        [
+            _button(texts.say("button-forget-yes"), "f", Answer.YES),
+            _button(texts.say("button-forget-no"), "f", Answer.NO),
+        ]
+    )
+
+
+def _button(text: str, *data: object) -> InlineKeyboardButton:
+    carried = ":".join(map(str, data))
+    if len(carried.encode()) > _MOST_BYTES:
+        raise ValueError(f"a button can't carry {carried!r}: Telegram takes {_MOST_BYTES} bytes")
+    return InlineKeyboardButton(text, callback_data=carried)

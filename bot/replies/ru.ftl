@@ -1,0 +1,170 @@
+### Что бот говорит по-русски. Значения приходят экранированными; теги — HTML Телеграма.
+
+## Эмоции: полным именем и короче, для кнопок
+
+emotion-sadness = Грусть
+emotion-joy = Радость
+emotion-love = Любовь
+emotion-anger = Злость
+emotion-fear = Страх
+emotion-surprise = Удивление
+emotion-none = Без эмоций
+
+button-sadness = Грусть
+button-joy = Радость
+button-love = Любовь
+button-anger = Злость
+button-fear = Страх
+button-surprise = Удивление
+button-none = Никакой
+
+## Прочтение
+
+share = { $emoji } <b>{ $emotion }</b> { $bar } { NUMBER($share, style: "percent") }
+runner-up = или { $emoji } { $emotion } { NUMBER($share, style: "percent") }
+unsure-no-emotion = { $emoji } Явной эмоции здесь не слышу.
+unsure-torn = 🤔 Не могу выбрать из двух.
+unsure-unreadable = 🤷 Это мне не прочесть. Может быть, другой язык? Пока я понимаю только английский.
+unsure-ask = А как по-вашему?
+
+## Исправление
+
+button-confirm = ✓ Да
+button-undo = ↩ Вернуть
+corrected = { $emoji } <b>{ $emotion }</b> — понятно. Спасибо!
+confirmed = { $emoji } <b>{ $emotion }</b> — так и думалось. Спасибо!
+kept = Буду на этом учиться.
+not-kept = Учтено, но не сохранено: текст мне уже недоступен.
+
+toast-not-yours = Исправить может только автор сообщения.
+toast-unknown = Этого сообщения я уже не помню.
+toast-old-button = Эта кнопка своё отслужила.
+
+## Согласие
+
+consent-question =
+    Можно сохранять тексты, которые вы исправляете, начиная с этого, чтобы на них учиться? Они хранятся зашифрованными, прочесть их может администратор бота. Передумать можно в /privacy.
+button-consent-yes = Да, можно
+button-consent-no = Нет
+consent-no = Хорошо, тексты не сохраняются.
+
+## Команды
+
+command-start = Что я умею
+command-help = Как это работает
+command-privacy = Что я храню и как это изменить
+command-forget = Удалить всё, что я о вас храню
+command-stats = Как у меня дела
+command-retrain = Поучиться на исправлениях сейчас
+
+start =
+    Привет! Напишите что-нибудь по-английски, и я скажу, какую эмоцию слышу.
+    Если ошибаюсь, нажмите на верную: так я учусь.
+    /help расскажет больше, /privacy — что я храню.
+help =
+    Я знаю шесть эмоций: { $emotions }. Если не могу разобрать, так и говорю.
+
+    Нажмите ✓, если всё верно, или ту эмоцию, которая должна быть. Передумали? Нажмите «Вернуть».
+
+    /privacy – что я храню и как это изменить
+    /forget – удалить всё, что я о вас храню
+
+    <i>Feelback { $version }, модель { $model }</i>
+unknown-command = Такой команды я не знаю. Все, что знаю, — в /help.
+failed = У меня что-то сломалось. Попробуйте, пожалуйста, чуть позже.
+
+## Личные данные
+
+privacy =
+    <b>Что я храню</b>
+    • О сообщении: какую эмоцию услышал бот, с какой уверенностью и когда. Не текст.
+    • Об исправлении: что вы выбрали и когда.
+    • Текст исправленного сообщения — зашифрованным и только с вашего согласия. Прочесть его может администратор бота, и бот на нём учится.
+    /forget удаляет всё это.
+privacy-on = Вы <b>согласились</b> на хранение исправленных вами текстов.
+privacy-off = Вы <b>не соглашались</b>, поэтому ваши тексты не хранятся.
+privacy-never = Этот бот вообще не хранит тексты.
+button-privacy-on = Хранить исправленное
+button-privacy-off = Не хранить и удалить тексты
+
+forget-question = Удалить всё, что я о вас храню: прочтения, исправления и тексты? Вернуть будет нельзя.
+button-forget-yes = Да, удалить
+button-forget-no = Нет
+forget-done =
+    { $entries ->
+        [0] Удалять нечего: о вас я ничего не храню.
+        [one] Готово. Удалена { $entries } запись.
+        [few] Готово. Удалены { $entries } записи.
+       *[many] Готово. Удалено { $entries } записей.
+    }
+forget-kept = Хорошо, ничего не удалено.
+
+## Администраторам: /stats
+
+stats-counts =
+    { $readings ->
+        [one] <b>{ $readings }</b> прочтение
+        [few] <b>{ $readings }</b> прочтения
+       *[many] <b>{ $readings }</b> прочтений
+    }, { $corrections ->
+        [one] <b>{ $corrections }</b> исправление
+        [few] <b>{ $corrections }</b> исправления
+       *[many] <b>{ $corrections }</b> исправлений
+    } от { $people ->
+        [one] { $people } человека
+       *[many] { $people } человек
+    }, { $kept ->
+        [one] сохранён { $kept } текст
+        [few] сохранено { $kept } текста
+       *[many] сохранено { $kept } текстов
+    }.
+stats-no-agreement = Прочтений ещё никто не оценивал.
+stats-agreement = Люди согласились с <b>{ NUMBER($share, style: "percent") }</b> прочтений (оценено: { $judged }):
+stats-version = версия { $version }
+stats-champion = Работает версия <b>{ $version }</b>.
+stats-waiting = Новых исправлений до следующего обучения: { $count }.
+stats-run = Последнее обучение: { $state }, { $when } UTC.
+outcome-promoted = модель принята
+outcome-rejected = модель отклонена
+outcome-failed = не удалось
+outcome-none = идёт
+
+## Администраторам: /retrain
+
+run-no-trainer = Обучать некому. Запустите бота с TRAINER=on и установленным дополнением «train».
+run-already = Обучение уже идёт.
+run-waiting = ⏳ Обучение вот-вот начнётся …
+run-running = ⏳ <b>Обучение</b>
+run-progress = { $bar } { NUMBER($share, style: "percent") } { $stage }
+run-left = осталось около { $seconds } с
+run-left-minutes = осталось около { $minutes } мин
+run-promoted = ✅ <b>Теперь работает версия { $version }.</b>
+run-rejected = ✋ <b>Версия { $version } не принята, остаётся прежняя.</b>
+run-failed = ⚠️ <b>Обучение не удалось</b>, остаётся прежняя модель: { $error }.
+run-base =
+    Основа: { $base } и { $corrections ->
+        [one] { $corrections } исправление.
+        [few] { $corrections } исправления.
+       *[many] { $corrections } исправлений.
+    }
+base-data-set = набор данных
+base-shipped-bundle = модель из поставки
+stage-preparing = подготовка
+stage-reading = чтение данных
+stage-training = обучение
+stage-judging = проверка
+stage-exporting = упаковка
+column-old = было
+column-new = новая
+figure-accuracy = Точность
+figure-macro-f1 = Macro F1
+figure-ece = Ошибка калибровки
+figure-corrections = Отложенные правки
+clause-macro-f1 = Macro F1
+clause-held-out-corrections = Отложенные исправления
+clause-servable = Пригодна к работе
+clause-same-champion = Сравнение с работающей
+clause-new = Отличается от прежних
+clause-passed = ✓ { $name }
+clause-failed = ✗ { $name }: { $detail }
+clause-open = – { $name }: { $detail }

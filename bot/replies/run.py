@@ -1,0 +1,105 @@
+"""What the message of a retraining shows, from the request to the verdict."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from bot.replies import emotions
+from bot.replies.statistics import percent
+from bot.replies.table import table
+from bot.replies.texts import Markup, Texts
+from bot.storage.runs import Outcome, RunRow, State
+from ml.emotions import Emotion
+
+_STAGES: Final = {
+    "preparing": "stage-preparing",
+    "reading": "stage-reading",
+    "training": "stage-training",
+    "judging": "stage-judging",
+    "exporting": "stage-exporting",
+}
+_CLAUSES: Final = {
+    "macro_f1": "clause-macro-f1",
+    "held_out_corrections": "clause-held-out-corrections",
+    "servable": "clause-servable",
+    "same_champion": "clause-same-champion",
+    "new": "clause-new",
+}
+_BASES: Final = {"data set": "base-data-set", "shipped bundle": "base-shipped-bundle"}
+_METRICS: Final = {"accuracy": "figure-accuracy", "macro_f1": "figure-macro-f1", "ece": "figure-ece"}
+_MINUTES_FROM: Final = 90
+"""From so many seconds on the time left is told in minutes."""
+
+_TOO_EARLY: Final = 0.05
+"""Below this share nothing is said of the time left."""
+
+
+def run_message(run: RunRow, now: datetime, texts: Texts) -> Markup:
+    """The run as it stands at `now`."""
+    if run.state is State.WAITING:
+        return texts.say("run-waiting")
+    if run.state is State.RUNNING:
+        return _progress(run, now, texts)
+    if run.outcome is Outcome.FAILED:
+        return texts.say("run-failed", error=run.error or "?")
+    return _verdict(run, texts)
+
+
+def _progress(run: RunRow, now: datetime, texts: Texts) -> Markup:
+    stage = run.stage or "preparing"
+    lines = [
+        texts.say("run-running"),
+        texts.say(
+            "run-progress",
+            bar=emotions.bar(run.progress),
+            share=run.progress,
+            stage=texts.say(_STAGES[stage]) if stage in _STAGES else stage,
+        ),
+    ]
+    if run.started_at is not None and run.progress > _TOO_EARLY:
+        left = (now - run.started_at).total_seconds() * (1 - run.progress) / run.progress
+        lines.append(
+            texts.say("run-left", seconds=round(left))
+            if left < 90
+            else texts.say("run-left-minutes", minutes=round(left / 60))
+        )
+    return Markup("\n".join(lines))
+
+
+def _verdict(run: RunRow, texts: Texts) -> Markup:
+    key = "run-promoted" if run.outcome is Outcome.PROMOTED else "run-rejected"
+    parts: list[str] = [texts.say(key, version=run.candidate_version or 0)]
+    report = run.report or {}
+    if "champion" in report and "candidate" in report:
+        parts.append(_figures(report, texts))
+    parts += [_clause(clause, texts) for clause in (run.verdict or {}).get("clauses", ())]
+    base = run.base or str(report.get("base", ""))
+    parts.append(
+        texts.say(
+            "run-base",
+            base=texts.say(_BASES[base]) if base in _BASES else base,
+            corrections=report.get("corrections_trained", 0),
+        )
+    )
+    return Markup("\n".join(parts))
+
+
+def _figures(report: Mapping[str, Any], texts: Texts) -> Markup:
+    old, new = report["champion"], report["candidate"]
+    rows: list[tuple[str, str, str]] = [("", texts.say("column-old"), texts.say("column-new"))]
+    rows += [(texts.say(key), percent(old[name]), percent(new[name])) for name, key in _METRICS.items()]
+    for emotion in Emotion:
+        rows.append((emotions.name(emotion, texts), percent(old["recall"][emotion]), percent(new["recall"][emotion])))
+    held_out = report.get("held_out_corrections", {})
+    if held_out.get("n"):
+        rows.append((texts.say("figure-corrections"), percent(held_out["champion"]), percent(held_out["candidate"])))
+    return table(rows)
+
+
+def _clause(clause: Mapping[str, Any], texts: Texts) -> Markup:
+    name = texts.say(_CLAUSES[clause["name"]]) if clause["name"] in _CLAUSES else clause["name"]
+    if clause["passed"]:
+        return texts.say("clause-passed", name=name)
+    return texts.say(
+        "clause-failed" if clause["passed"] is False else "clause-open", name=name, detail=clause["detail"]
+    )

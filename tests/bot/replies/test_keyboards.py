@@ -1,0 +1,69 @@
+"""Buttons: which there are, what they carry, and what is taken for theirs."""
+
+from itertools import chain
+
+import pytest
+from telegram import InlineKeyboardMarkup
+
+from bot.replies import keyboards
+from bot.replies.texts import LANGUAGES, texts_for
+from ml.emotions import LABELS, NO_EMOTION, Emotion
+
+EN = texts_for("en")
+LARGEST = 10**18 - 1
+
+
+def carried(keyboard: InlineKeyboardMarkup) -> list[str]:
+    """What the buttons carry, row by row."""
+    return [str(button.callback_data) for button in chain.from_iterable(keyboard.inline_keyboard)]
+
+
+def test_a_named_emotion_can_be_confirmed_or_corrected_in_two_rows() -> None:
+    keyboard = keyboards.reading(5, Emotion.LOVE, EN)
+    assert [len(row) for row in keyboard.inline_keyboard] == [4, 3]
+    first = keyboard.inline_keyboard[0][0]
+    assert (first.text, first.callback_data) == ("✓ Yes", "c:5:2")
+    assert sorted(carried(keyboard)) == [f"c:5:{label}" for label in range(len(LABELS))]
+
+
+@pytest.mark.parametrize("shown", [None, NO_EMOTION])
+def test_without_an_emotion_every_label_is_offered_by_name(shown: int | None) -> None:
+    keyboard = keyboards.reading(5, shown, EN)
+    assert carried(keyboard) == [f"c:5:{label}" for label in range(len(LABELS))]
+    assert "✓ Yes" not in {button.text for row in keyboard.inline_keyboard for button in row}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_fits_into_what_telegram_takes_and_is_understood(language: str) -> None:
+    texts = texts_for(language)
+    made = {
+        keyboards.CORRECT: keyboards.reading(LARGEST, Emotion.JOY, texts),
+        keyboards.UNDO: keyboards.undo(LARGEST, texts),
+        keyboards.CONSENT: keyboards.consent(LARGEST, texts),
+        keyboards.FORGET: keyboards.forget(texts),
+    }
+    for pattern, keyboard in made.items():
+        for data in carried(keyboard):
+            assert len(data.encode()) <= 64
+            assert pattern.match(data)
+    for given in (True, False):
+        assert all(keyboards.PRIVACY.match(data) for data in carried(keyboards.privacy(given, texts)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_faces_are_short(language: str) -> None:
+    for row in keyboards.reading(1, Emotion.SADNESS, texts_for(language)).inline_keyboard:
+        assert all(len(button.text) <= 13 for button in row)
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["", "c", "c:5", "c:5:7", "c:5:-1", "c:-5:1", "c:5:1:", "c:5:1\n", "c:٣:1", f"c:{10**18}:1", "C:5:1", " c:5:1"],
+)
+def test_forged_data_is_no_correction(data: str) -> None:
+    assert keyboards.CORRECT.match(data) is None
+
+
+def test_more_than_telegram_takes_is_an_error() -> None:
+    with pytest.raises(ValueError, match="64 bytes"):
+        keyboards.undo(10**70, EN)
