@@ -175,7 +175,7 @@ class _Output(asyncio.SubprocessProtocol):
             case {"event": "progress", "stage": str(stage), "done": int() | float() as done}:
                 self._progress(clean(stage, 40), min(max(float(done), 0.0), 1.0))
             case {"event": "report"}:
-                self.report = event
+                self.report = {name: value for name, value in event.items() if name != "event"}
             case {"event": "error", "message": str(message)}:
                 self.error = clean(message, 500)
 

@@ -125,6 +125,8 @@ def store(connection: Connection, run: RunRow, trained: Trained, verdict: Verdic
         StaleRunError: the run is no longer its trainer's.
         ChampionChangedError: the verdict is to promote, and what the candidate was compared with no longer serves.
     """
+    if verdict.promote and models.champion_version(connection) != trained.champion:
+        raise ChampionChangedError
     report = trained.ended.report
     version = models.add(
         connection, trained.candidate, metrics=report["candidate"], base=trained.base, now=now, run_id=run.id
@@ -145,9 +147,6 @@ def store(connection: Connection, run: RunRow, trained: Trained, verdict: Verdic
         )
         return
     models.promote(connection, version, now, run_id=run.id, epoch=run.epoch, report=report, verdict=verdict.to_json())
-    replaced = models.get(connection, trained.champion)
-    if replaced is None or replaced.status is not Status.RETIRED:
-        raise ChampionChangedError
 
 
 def champion_changed(trained: Trained) -> Clause:

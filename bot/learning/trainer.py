@@ -146,8 +146,18 @@ class Trainer:
     async def _train(self, run: RunRow) -> None:
         async with workspace(self._means.folder) as folder:
             trained = await self._held(run, folder)
-        told = {"base": trained.base, "fingerprint": trained.fingerprint, "log_tail": trained.ended.log_tail}
-        await self._database.write(runs.beat, run.id, run.epoch, self._clock(), self._lease, progress=1.0, **told)
+        if not await self._database.write(
+            runs.beat,
+            run.id,
+            run.epoch,
+            self._clock(),
+            self._lease,
+            progress=1.0,
+            base=trained.base,
+            fingerprint=trained.fingerprint,
+            log_tail=trained.ended.log_tail,
+        ):
+            raise LeaseLostError
         said = await verdict(trained)
         try:
             await self._database.write(store, run, trained, said, self._clock())

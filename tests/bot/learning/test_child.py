@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from bot.learning import child
 
-REPORT = {"event": "report", "base": "data set"}
+REPORT = {"base": "data set"}
 
 HOLD = """
 import fcntl, os
@@ -78,7 +78,9 @@ async def test_gives_back_the_report_and_tells_progress(tmp_path: Path) -> None:
         say({"event": "progress", "stage": stage, "done": done})
         for stage, done in [("reading", 0), ("training", 0.5), ("training", 7), ("judging", -1)]
     )
-    ended = await run(script(code + say(REPORT)), tmp_path, progress=lambda *step: told.append(step))
+    ended = await run(
+        script(code + say({"event": "report"} | REPORT)), tmp_path, progress=lambda *step: told.append(step)
+    )
     assert ended == child.Ended(REPORT, "")
     assert told == [("reading", 0), ("training", 0.5), ("training", 1), ("judging", 0)]
 
@@ -97,7 +99,9 @@ async def test_what_is_no_event_is_passed_over(tmp_path: Path) -> None:
     out.write(b'{"event": "report", "base": "the end of a line that is too long"}\\n')
     out.flush()
     """
-    ended = await run(script(dedent(code) + say(REPORT)), tmp_path, progress=lambda *step: told.append(step))
+    ended = await run(
+        script(dedent(code) + say({"event": "report"} | REPORT)), tmp_path, progress=lambda *step: told.append(step)
+    )
     assert ended.report == REPORT
     assert told == []
 
@@ -105,14 +109,14 @@ async def test_what_is_no_event_is_passed_over(tmp_path: Path) -> None:
 async def test_the_last_line_needs_its_end(tmp_path: Path) -> None:
     """A report that was cut short is none, even where what arrived happens to be JSON."""
     with pytest.raises(child.ChildError, match="without a report"):
-        await run(script(f"sys.stdout.write({json.dumps(REPORT)!r})"), tmp_path)
+        await run(script(f"sys.stdout.write({json.dumps({'event': 'report'} | REPORT)!r})"), tmp_path)
 
 
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
         (say({"event": "error", "message": "no rows to learn from"}) + "sys.exit(1)", "no rows to learn from"),
-        (say(REPORT) + "sys.exit(3)", "exit status 3"),
+        (say({"event": "report"} | REPORT) + "sys.exit(3)", "exit status 3"),
         ("pass", "without a report"),
         ("os.kill(os.getpid(), signal.SIGKILL)", "killed by SIGKILL"),
     ],

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,8 +44,8 @@ def test_an_expression_may_name_no_time() -> None:
     assert last_fire(CronTrigger.from_crontab("0 0 31 2 *", timezone=UTC), MISSED) is None
 
 
-def test_what_is_no_expression_is_refused(database: Database, clock: Any) -> None:
-    with pytest.raises(ValueError, match="fields"):
+def test_what_is_no_expression_is_refused(tmp_path: Path, clock: Any) -> None:
+    with Database(f"sqlite:///{tmp_path}/feelback.db") as database, pytest.raises(ValueError, match="fields"):
         Schedule(database, cron="nightly", minimum=1, clock=clock)
 
 
