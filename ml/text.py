@@ -8,7 +8,7 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import chain, groupby, islice
 from typing import Final
@@ -19,6 +19,10 @@ NORMALISER_VERSION: Final = 1
 PADDING: Final = 0
 UNKNOWN: Final = 1
 FIRST_WORD: Final = 2
+
+SPELLED: Final = 8_000
+SPELLED_LENGTH: Final = 5
+"""Typos are looked for among so many of the most frequent words, in words of at least so many letters."""
 
 HELD_OUT: Final = 10
 """One text in so many is held out."""
@@ -118,18 +122,20 @@ def is_chosen(text: str) -> bool:
 
 
 class Vocabulary:
-    """The words a network knows; a word's id is its place plus `FIRST_WORD`."""
+    """The words a network knows, the most frequent first; a word's id is its place plus `FIRST_WORD`."""
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words: Final = tuple(words)
         self._ids: Final = {word: place for place, word in enumerate(self.words, FIRST_WORD)}
+        self._shortened: Final = _shortened(self.words[:SPELLED])
 
     def __len__(self) -> int:
         """The number of ids: the words, padding and the unknown."""
         return len(self.words) + FIRST_WORD
 
     def encode(self, text: str) -> list[int]:
-        """The ids of the normalised text's tokens, `UNKNOWN` for a word that is not known."""
+        """The ids of the normalised text's tokens; of a token that is not known, that of the word it may be a typo of,
+        else `UNKNOWN`."""
         ids = self._ids
         return [ids.get(token) or self._near(token) for token in tokenise(text)]
 
@@ -138,8 +144,21 @@ class Vocabulary:
         return Vocabulary([*self.words, *(word for word in dict.fromkeys(words) if word not in self._ids)])
 
     def _near(self, token: str) -> int:
-        """The id of the token without its doubled letters ("soo" is "so"), if that is known."""
-        return self._ids.get(_DOUBLE.sub(r"\1", token), UNKNOWN)
+        """The id of the token without its doubled letters ("soo" is "so"), or of a frequent word that starts with the
+        same letter and is a letter more, less, other or swapped away; the more frequent of two.
+
+        By the letters left when one is taken out (Garbe, SymSpell, 2012), so an unknown token costs a few look-ups.
+        """
+        known = self._ids.get(_DOUBLE.sub(r"\1", token))
+        if known or len(token) < SPELLED_LENGTH:
+            return known or UNKNOWN
+        shortened = self._shortened
+        near = [shortened.get(token)]
+        for rest in _without_a_letter(token):
+            near.append(shortened.get(rest))
+            if (extra := self._ids.get(rest, UNKNOWN)) < SPELLED:
+                near.append(extra)
+        return min((id_ for id_ in near if id_ and id_ != UNKNOWN), default=UNKNOWN)
 
     @classmethod
     def build(cls, texts: Iterable[str], size: int, at_least: int = 2) -> "Vocabulary":
@@ -147,3 +166,18 @@ class Vocabulary:
         counts = Counter(chain.from_iterable(map(tokenise, texts)))
         frequent = sorted((-count, word) for word, count in counts.items() if count >= at_least)
         return cls([word for _, word in frequent[:size]])
+
+
+def _without_a_letter(word: str) -> Iterator[str]:
+    """What is left of a word when one letter after the first is taken out."""
+    return (word[:place] + word[place + 1 :] for place in range(1, len(word)))
+
+
+def _shortened(words: Sequence[str]) -> dict[str, int]:
+    """The id of the most frequent long word that each row of letters can come from by losing one."""
+    found: dict[str, int] = {}
+    for id_, word in enumerate(words, FIRST_WORD):
+        if len(word) >= SPELLED_LENGTH:
+            for rest in _without_a_letter(word):
+                found.setdefault(rest, id_)
+    return found

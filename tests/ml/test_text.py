@@ -107,3 +107,14 @@ def test_vocabulary_knows_frequent_words_and_doubled_letters() -> None:
 def test_words_join_a_vocabulary_once() -> None:
     vocabulary = Vocabulary(["good"]).and_words(["rizz", "good", "rizz"])
     assert vocabulary.words == ("good", "rizz")
+
+
+@pytest.mark.parametrize("typo", ["hapyp", "hapy", "hapoy", "haappy", "happpy"])
+def test_a_typo_is_read_as_the_frequent_word(typo: str) -> None:
+    vocabulary = Vocabulary(["happy", "heavy", "sad"])
+    assert vocabulary.encode(typo) == [FIRST_WORD] if len(typo) >= text.SPELLED_LENGTH else [UNKNOWN]
+
+
+@pytest.mark.parametrize("other", ["house", "nappy", "happily", "sda"])
+def test_another_word_is_no_typo(other: str) -> None:
+    assert Vocabulary(["happy", "sad"]).encode(other) == [UNKNOWN]
