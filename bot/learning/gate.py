@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from ml.emotions import Emotion
+
 MACRO_F1_TOLERANCE: Final = 0.005
 """How much lower the candidate's macro F1 may be: 0.5 points."""
 
@@ -69,17 +71,33 @@ def judge(report: Mapping[str, Any], *, unservable: str | None) -> Verdict:
     Raises:
         ReportError: a figure is missing, is no share, or the two models were judged on different rows.
     """
-    champion, candidate = _part(report, "champion"), _part(report, "candidate")
-    rows = _count(champion, "champion.n")
-    if _count(candidate, "candidate.n") != rows or rows == 0:
+    champion, candidate = _figures(report, "champion"), _figures(report, "candidate")
+    if champion.rows != candidate.rows or champion.rows == 0:
         raise ReportError("champion and candidate were not judged on the same held-out rows")
     return Verdict(
         (
-            _macro_f1(_share(champion, "champion.macro_f1"), _share(candidate, "candidate.macro_f1"), rows),
+            _macro_f1(champion.macro_f1, candidate.macro_f1, champion.rows),
             _corrections(_part(report, "held_out_corrections")),
             Clause("servable", unservable is None, unservable or "loads, warms and reproduces its golden examples"),
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    macro_f1: float
+    rows: int
+
+
+def _figures(report: Mapping[str, Any], name: str) -> _Figures:
+    """What the gate compares. That the figures which are only shown are there is checked as well."""
+    part = _part(report, name)
+    recall = part.get("recall")
+    if not isinstance(recall, list) or len(recall) != len(Emotion):
+        raise ReportError(f"{name}.recall is not a list of {len(Emotion)} shares")
+    for value in (part.get("accuracy"), part.get("ece"), *recall):
+        _share(value, f"a figure of {name}")
+    return _Figures(_share(part.get("macro_f1"), f"{name}.macro_f1"), _count(part.get("n"), f"{name}.n"))
 
 
 def _macro_f1(champion: float, candidate: float, rows: int) -> Clause:
@@ -94,10 +112,10 @@ def _macro_f1(champion: float, candidate: float, rows: int) -> Clause:
 
 def _corrections(figures: Mapping[str, Any]) -> Clause:
     name = "held_out_corrections"
-    count = _count(figures, f"{name}.n")
+    count = _count(figures.get("n"), f"{name}.n")
     if count == 0:
         return Clause(name, None, f"no held-out corrections yet, {ENOUGH_CORRECTIONS} needed to judge by")
-    champion, candidate = _share(figures, f"{name}.champion"), _share(figures, f"{name}.candidate")
+    champion, candidate = (_share(figures.get(model), f"{name}.{model}") for model in ("champion", "candidate"))
     detail = f"held-out corrections read right {champion:.1%} to {candidate:.1%} of {count:,}"
     if count < ENOUGH_CORRECTIONS:
         return Clause(name, None, f"{detail}, {ENOUGH_CORRECTIONS} needed to judge by")
@@ -116,15 +134,13 @@ def _part(report: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return part
 
 
-def _count(part: Mapping[str, Any], path: str) -> int:
-    value = part.get(path.rpartition(".")[2])
+def _count(value: object, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ReportError(f"{path} is {value!r:.40}, not a count")
+        raise ReportError(f"{name} is {value!r:.40}, not a count")
     return value
 
 
-def _share(part: Mapping[str, Any], path: str) -> float:
-    value = part.get(path.rpartition(".")[2])
+def _share(value: object, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not 0 <= value <= 1:
-        raise ReportError(f"{path} is {value!r:.40}, not a share between 0 and 1")
+        raise ReportError(f"{name} is {value!r:.40}, not a share between 0 and 1")
     return float(value)

@@ -117,18 +117,22 @@ class LiveModel:
             self._served = await self._load(version, shipped, sha256(shipped).hexdigest())
 
     async def watch(self) -> None:
-        """Look every `interval` seconds, until cancelled. That the database is away is no reason to end."""
-        away = False
+        """Look every `interval` seconds, until cancelled: whatever fails, the database above all, may be back soon."""
+        failing = False
         while True:
             await asyncio.sleep(self._interval)
             try:
                 await self.look()
             except SQLAlchemyError as error:
-                if not away:
+                if not failing:
                     logger.warning("cannot look for a new model: %s; trying on", type(error).__name__)
-                away = True
+                failing = True
+            except Exception:
+                if not failing:
+                    logger.exception("cannot look for a new model; trying on")
+                failing = True
             else:
-                away = False
+                failing = False
 
     async def look(self) -> bool:
         """Serve the database's champion, if it is another one than now and can be served; return whether that changed.

@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from bot.storage import corrections, models, people, readings
 from bot.storage.database import Database
 from bot.storage.vault import Vault
-from ml.bundle import SHIPPED, Bundle
+from ml.bundle import SHIPPED, Bundle, pack_weights
 from ml.classifier import Reading
 from ml.emotions import Emotion
 from ml.text import is_held_out
@@ -50,15 +50,15 @@ def shipped() -> Bundle:
 
 @pytest.fixture
 def another(shipped: Bundle) -> Callable[[], bytes]:
-    """The shipped bundle under another sha256: each call gives a file of its own."""
-    numbers = count()
-    return lambda: replace(shipped, made=shipped.made | {"number": next(numbers)}).to_bytes()
+    """The shipped bundle without the weights that only training needs: each call gives a file with its own sha256."""
+    numbers, weights = count(), pack_weights({})
+    return lambda: replace(shipped, weights_npz=weights, made={"number": next(numbers)}).to_bytes()
 
 
 @pytest.fixture
-async def champion(database: Database, shipped: Bundle, clock: Clock) -> int:
-    """The version of the shipped bundle, serving."""
-    version = await database.write(models.add, shipped.to_bytes(), metrics={}, base="shipped bundle", now=clock())
+async def champion(database: Database, another: Callable[[], bytes], clock: Clock) -> int:
+    """The version of a model that serves."""
+    version = await database.write(models.add, another(), metrics={}, base="data set", now=clock())
     await database.write(models.promote, version, clock())
     return version
 

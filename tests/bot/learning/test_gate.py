@@ -15,10 +15,13 @@ shares = st.floats(0, 1)
 hundredths_of_a_point = st.integers(0, 10_000).map(lambda count: count / 10_000)
 
 
+FIGURES = {"accuracy": 0.9, "macro_f1": 0.9, "recall": [0.9] * 6, "ece": 0.01, "n": 100}
+
+
 def report(champion: float = 0.9, candidate: float = 0.9, *, n: int = 0, before: float = 0, after: float = 0) -> Any:
     return {
-        "champion": {"macro_f1": champion, "n": 100},
-        "candidate": {"macro_f1": candidate, "n": 100},
+        "champion": FIGURES | {"macro_f1": champion},
+        "candidate": FIGURES | {"macro_f1": candidate},
         "held_out_corrections": {"n": n, "champion": before, "candidate": after},
     }
 
@@ -84,6 +87,17 @@ def test_a_figure_that_is_no_share_is_refused(model: str, value: object) -> None
     broken = report()
     broken[model]["macro_f1"] = value
     with pytest.raises(ReportError, match=f"{model}.macro_f1"):
+        judge(broken, unservable=None)
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [{"accuracy": None}, {"ece": -1}, {"recall": [0.9] * 5}, {"recall": None}, {"recall": [0.9] * 5 + ["0.9"]}],
+)
+def test_figures_that_are_only_shown_must_be_there(figures: dict[str, object]) -> None:
+    broken = report()
+    broken["candidate"] |= figures
+    with pytest.raises(ReportError, match="candidate"):
         judge(broken, unservable=None)
 
 
