@@ -43,6 +43,8 @@ _NAMES: Final = frozenset({HOST, "localhost"})
 _PAGE: Final = Path(__file__).with_name("page")
 _SHOWN: Final = 300
 """Messages of each chat that a freshly opened page gets."""
+_RETRY: Final = 500
+"""Milliseconds after which a page that lost the server asks for it again."""
 _GRACE: Final = 2
 """Seconds that `stop` waits for requests under way."""
 _TOKEN: Final = re.compile(r"\d+:[\w-]+", re.ASCII)
@@ -144,7 +146,7 @@ async def _events(request: Request) -> Response:
 
 async def _changes(telegram: Telegram) -> AsyncIterator[str]:
     with telegram.follow() as events:
-        yield f"data: {json.dumps(telegram.snapshot(_SHOWN))}\n\n"
+        yield f"retry: {_RETRY}\ndata: {json.dumps(telegram.snapshot(_SHOWN))}\n\n"
         while (event := await events.get()) is not None:
             yield f"data: {json.dumps(event)}\n\n"
 

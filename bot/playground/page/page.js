@@ -13,7 +13,8 @@ const TAP_LASTS = 15000;
 const TOAST_LASTS = 3500;
 
 const $ = (id) => document.getElementById(id);
-const log = $("log");
+const log = $("log"); // what scrolls
+const list = $("messages");
 const text = $("text");
 const chats = new Map();
 const pressed = new Map(); // taps that wait for their answer: tap id -> button
@@ -155,7 +156,7 @@ function drawButton(message, button, row, column) {
 /** Put a message where it belongs in the open chat, in the place of what it was before. */
 function placeMessage(message) {
   const stick = atEnd() || !message.from.is_bot;
-  const old = log.querySelector(`[data-id="${message.message_id}"]`);
+  const old = list.querySelector(`[data-id="${message.message_id}"]`);
   const item = drawMessage(message);
   if (old) {
     const focused = [...old.querySelectorAll("button, a")].indexOf(document.activeElement);
@@ -163,15 +164,15 @@ function placeMessage(message) {
     if (focused >= 0) ([...item.querySelectorAll("button, a")].at(focused) ?? log).focus();
   } else {
     item.classList.add("new");
-    log.append(item);
-    const indicator = log.querySelector(".typing");
-    if (indicator) log.append(indicator);
+    list.append(item);
+    const indicator = list.querySelector(".typing");
+    if (indicator) list.append(indicator);
   }
   if (stick) toEnd();
 }
 
 function showMessage(id) {
-  const item = log.querySelector(`[data-id="${id}"]`);
+  const item = list.querySelector(`[data-id="${id}"]`);
   if (!item) return;
   item.scrollIntoView({ block: "center", behavior: "smooth" });
   item.classList.remove("shown");
@@ -207,7 +208,7 @@ function refreshPerson(chat) {
   chat.button.querySelector(".last").textContent = latest ? plain(latest).replaceAll("\n", " ") : "Not started yet";
   const badge = chat.button.querySelector(".unread");
   badge.hidden = !chat.unread;
-  badge.replaceChildren(String(chat.unread), make("span", { class: "unseen" }, " unread"));
+  badge.replaceChildren(...(chat.unread ? [String(chat.unread), make("span", { class: "unseen" }, " unread")] : []));
   if (chat === open) chat.button.setAttribute("aria-current", "true");
   else chat.button.removeAttribute("aria-current");
   const unread = [...chats.values()].reduce((sum, { unread: count }) => sum + count, 0);
@@ -229,7 +230,7 @@ function show(id) {
   text.setAttribute("aria-label", text.placeholder);
   text.value = open.draft;
   log.setAttribute("aria-live", "off"); // what is there already is not news
-  log.replaceChildren(...[...open.messages.values()].map(drawMessage));
+  list.replaceChildren(...[...open.messages.values()].map(drawMessage));
   requestAnimationFrame(() => log.setAttribute("aria-live", "polite"));
   for (const chat of new Set([before, open])) if (chat) refreshPerson(chat);
   refreshAction();
@@ -245,9 +246,9 @@ function refreshAction() {
   $("status").textContent = action || "bot";
   $("status").classList.toggle("busy", Boolean(action));
   const stick = atEnd();
-  log.querySelector(".typing")?.remove();
+  list.querySelector(".typing")?.remove();
   if (action) {
-    log.append(
+    list.append(
       make("li", { class: "message theirs typing", "aria-hidden": "true" },
         make("div", { class: "bubble" }, make("i"), make("i"), make("i"))),
     );
@@ -446,7 +447,7 @@ const tellings = {
   removed({ chat: id, message }) {
     const chat = chats.get(id);
     chat.messages.delete(message);
-    if (chat === open) log.querySelector(`[data-id="${message}"]`)?.remove();
+    if (chat === open) list.querySelector(`[data-id="${message}"]`)?.remove();
     refreshPerson(chat);
   },
   action({ chat, action }) {
