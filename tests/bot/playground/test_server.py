@@ -53,6 +53,15 @@ async def test_a_taken_port_is_said_and_a_free_one_is_taken(playground: Playgrou
     await again.stop()
 
 
+async def test_answers_are_not_held_back_by_nagles_algorithm(playground: Playground, http: httpx.AsyncClient) -> None:
+    taken = []
+    for _ in range(10):
+        begin = time.perf_counter()
+        await http.post(f"/bot{playground.token}/getMe", data={"unused": "body"})
+        taken.append(time.perf_counter() - begin)
+    assert min(taken[1:]) < 0.03
+
+
 async def test_stopping_ends_polls_and_streams_at_once_and_twice_is_harmless(bot: Bot, playground: Playground) -> None:
     async with httpx.AsyncClient(base_url=playground.url) as http, http.stream("GET", "/api/events") as stream:
         told = events(stream)
