@@ -1,0 +1,103 @@
+"""What people said readings should have been, as the bot exports it for a retraining.
+
+One JSON object a line: `text`, `label` (0 to 5, or 6 for no emotion), `weight` (what the people who agree on it count
+together) and `people` (how many they are). Nothing in here ever shows a text: bad lines are named by their number.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from math import isfinite
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ml.dataset import BadRow
+from ml.emotions import LABELS
+from ml.samples import Samples, merge_equal
+from ml.text import is_held_out, normalise, tokenise
+
+ENOUGH_PEOPLE: Final = 3
+"""So many must have used a word before it enters a vocabulary: a name that one person typed stays out of the file."""
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """Corrections by text.
+
+    Attributes:
+        samples: one a normalised text: the distribution of what people said, and the sum of their weights.
+        words: words of texts that `ENOUGH_PEOPLE` or more corrected. That undercounts a word that as many people used
+            in different texts, since the file does not tell who they are.
+        bad: lines that were left out, and why.
+        fingerprint: hex; equal for equal samples.
+    """
+
+    samples: Samples
+    words: tuple[str, ...]
+    bad: tuple[BadRow, ...]
+    fingerprint: str
+
+    def select(self, keep: Callable[[str], bool]) -> Samples:
+        """The samples whose texts pass."""
+        return self.samples.take([row for row, text in enumerate(self.samples.texts) if keep(text)])
+
+    def held_out(self) -> Samples:
+        """The samples that never train and judge."""
+        return self.select(is_held_out)
+
+
+def read(path: Path) -> Corrections:
+    """Read an export; lines that are no correction are left out and named.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    texts: list[str] = []
+    labels: list[int] = []
+    weights: list[float] = []
+    people: Counter[str] = Counter()
+    bad = []
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            reason, correction = _parse(line)
+            if correction is None:
+                bad.append(BadRow(number, reason))
+                continue
+            texts.append(correction["text"])
+            labels.append(correction["label"])
+            weights.append(correction["weight"])
+            people[normalise(correction["text"])] += correction["people"]
+    plain = Samples.of_labels(texts, labels)
+    samples = merge_equal(Samples(texts, plain.targets, np.array(weights, np.float32)))
+    known = {word for text in samples.texts if people[normalise(text)] >= ENOUGH_PEOPLE for word in tokenise(text)}
+    return Corrections(samples, tuple(sorted(known)), tuple(bad), _fingerprint(samples))
+
+
+def _parse(line: bytes) -> tuple[str, dict[str, Any] | None]:
+    """The correction in a line, or why there is none."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return "not JSON", None
+    match value:
+        case {"text": str(text), "label": int(label), "weight": int() | float() as weight, "people": int(people)}:
+            if not normalise(text):
+                return "empty text", None
+            if isinstance(label, bool) or not 0 <= label < len(LABELS):
+                return "unknown label", None
+            if not (isfinite(weight) and 0 < weight <= 1e6 and people > 0):
+                return "weight or people out of range", None
+            return "", value
+    return "a field is missing or of the wrong kind", None
+
+
+def _fingerprint(samples: Samples) -> str:
+    content = blake2b(digest_size=16)
+    rows = zip(map(normalise, samples.texts), samples.targets.tolist(), samples.weights.tolist(), strict=True)
+    for row in sorted(rows):
+        content.update(repr(row).encode(errors="surrogatepass"))
+    return content.hexdigest()
