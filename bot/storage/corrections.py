@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Executable, and_, bindparam, delete, exists, func, or_, select, update
 
-from bot.storage.database import insert
+from bot.storage.database import INSERT, Upsert, insert
 from bot.storage.readings import SAID
 from bot.storage.runs import Outcome
 from bot.storage.tables import corrections, people, readings, runs, texts
@@ -23,6 +23,26 @@ _TEACHING: Final = (
     .join(_corrector, _corrector.c.id == corrections.c.person_id)
 )
 _MAY_TEACH: Final = and_(corrections.c.undone_at.is_(None), _author.c.consent, _corrector.c.consent)
+
+
+def _put(row: Upsert) -> Executable:
+    return row.on_conflict_do_update(
+        index_elements=[corrections.c.reading_id, corrections.c.person_id],
+        set_={"label": row.excluded.label, "changed_at": row.excluded.changed_at, "undone_at": None},
+        where=or_(corrections.c.label != row.excluded.label, corrections.c.undone_at.is_not(None)),
+    ).returning(corrections.c.id)
+
+
+_CONSENT: Final = (
+    select(people.c.consent)
+    .where(people.c.id == select(readings.c.author_id).where(readings.c.id == bindparam("reading")).scalar_subquery())
+    .with_for_update(read=True)
+)
+_LOCK: Final = select(readings.c.id).where(readings.c.id == bindparam("reading")).with_for_update(key_share=True)
+"""Locks, so that on PostgreSQL no text comes to be kept just as its right to be is lost; on SQLite writers take turns.
+Every transaction locks in the order people, readings, corrections, texts, so that no two wait for each other."""
+
+_PUT: Final = {dialect: _put(insert_into(corrections)) for dialect, insert_into in INSERT.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +72,8 @@ def put(connection: Connection, reading_id: int, person_id: int, label: int, now
     Raises:
         sqlalchemy.exc.IntegrityError: there is no such reading (any more), or no such label.
     """
-    row = insert(connection, corrections).values(
-        reading_id=reading_id, person_id=person_id, label=label, created_at=now, changed_at=now
-    )
-    changed = connection.execute(
-        row.on_conflict_do_update(
-            index_elements=[corrections.c.reading_id, corrections.c.person_id],
-            set_={"label": row.excluded.label, "changed_at": row.excluded.changed_at, "undone_at": None},
-            where=or_(corrections.c.label != row.excluded.label, corrections.c.undone_at.is_not(None)),
-        ).returning(corrections.c.id)
-    )
-    return changed.one_or_none() is not None
+    row = {"reading_id": reading_id, "person_id": person_id, "label": label, "created_at": now, "changed_at": now}
+    return connection.execute(_PUT[connection.dialect.name], row).one_or_none() is not None
 
 
 def undo(connection: Connection, reading_id: int, person_id: int, now: datetime) -> bool:
@@ -70,6 +81,7 @@ def undo(connection: Connection, reading_id: int, person_id: int, now: datetime)
 
     A text that no standing correction is about any more is deleted.
     """
+    connection.execute(_LOCK, {"reading": reading_id})
     stood = connection.execute(
         update(corrections).where(_standing(reading_id), corrections.c.person_id == person_id).values(undone_at=now)
     ).rowcount
@@ -96,12 +108,9 @@ def keep_text(connection: Connection, reading_id: int, *, cipher: bytes, key: by
 
     It is not when its author has not said yes, or when no correction of the reading stands.
     """
-    allowed = (
-        select(readings.c.id)
-        .join(people, people.c.id == readings.c.author_id)
-        .where(readings.c.id == reading_id, people.c.consent, exists().where(_standing(reading_id)))
-    )
-    if connection.execute(allowed).one_or_none() is None:
+    consent = connection.execute(_CONSENT, {"reading": reading_id}).scalar_one_or_none()
+    connection.execute(_LOCK, {"reading": reading_id})
+    if not consent or not connection.execute(select(exists().where(_standing(reading_id)))).scalar_one():
         return False
     row = insert(connection, texts).values(reading_id=reading_id, cipher=cipher, key=key, held_out=held_out)
     connection.execute(

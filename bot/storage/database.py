@@ -9,14 +9,12 @@ Statements are SQLAlchemy Core without its asyncio layer; `benchmarks/storage.py
 """
 
 import asyncio
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Concatenate, Final, ParamSpec, Self, TypeVar
+from typing import Concatenate, Final, ParamSpec, Self, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -31,8 +29,21 @@ T = TypeVar("T")
 THREADS: Final = 8
 """How many calls run side by side; more wait in line, in the order they came."""
 
-BUSY_MILLISECONDS: Final = 5_000
-"""How long a SQLite transaction waits for another process that writes."""
+SQLITE_SETTINGS: Final = (
+    "busy_timeout = 5000",  # milliseconds that a transaction waits for another process that writes
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "foreign_keys = ON",
+    "secure_delete = ON",
+)
+
+Upsert: TypeAlias = postgresql.Insert | sqlite.Insert
+
+INSERT: Final[dict[str, Callable[[Table], Upsert]]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
+"""By dialect, for statements that are built once: building one takes longer than running it."""
 
 ALLOWED: Final = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
 
@@ -53,12 +64,8 @@ class Database:
         Raises:
             ValueError: `url` is neither a SQLite file nor PostgreSQL. The message never holds the url.
         """
-        self._engine = make_engine(url)
-        self._reading = self._engine.execution_options(postgresql_readonly=True, writes=False)
-        self._writing = self._engine.execution_options(writes=True)
-        self._turn: AbstractContextManager[object] = (
-            threading.Lock() if self._engine.dialect.name == "sqlite" else nullcontext()
-        )
+        self._writer = make_engine(url)
+        self._reader = _reader(self._writer)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="storage")
 
     async def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -71,18 +78,19 @@ class Database:
 
     def read_now(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`read` for the command line: blocks until the answer is there."""
-        with self._reading.connect() as connection:
+        with self._reader.begin() as connection:
             return function(connection, *args, **kwargs)
 
     def write_now(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`write` for the command line: blocks until the writes are committed."""
-        with self._transaction() as connection:
+        with self._writer.begin() as connection:
             return function(connection, *args, **kwargs)
 
     def close(self) -> None:
         """Wait for the calls under way, then close every connection. Later awaited calls raise RuntimeError."""
         self._threads.shutdown()
-        self._engine.dispose()
+        self._reader.dispose()
+        self._writer.dispose()
 
     def __enter__(self) -> Self:
         return self
@@ -92,18 +100,15 @@ class Database:
     ) -> None:
         self.close()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        """A write transaction. SQLite has one writer: a lock hands the turn on at once, where SQLite would poll."""
-        with self._turn, self._writing.begin() as connection:
-            yield connection
-
     async def _in_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
 
 def make_engine(url: str) -> Engine:
-    """The engine behind a `Database`, and behind migrations.
+    """The engine that writes, for a `Database` and for migrations.
+
+    A SQLite file has one writer at a time, so this has one connection to it: who waits for it is let through at once
+    when it is free, where SQLite itself would look again and again, ever less often.
 
     Raises:
         ValueError: `url` is neither a SQLite file nor PostgreSQL. The message never holds the url.
@@ -112,15 +117,12 @@ def make_engine(url: str) -> Engine:
     if target.get_backend_name() == "postgresql":
         return create_engine(target, pool_size=THREADS, pool_pre_ping=True)
     Path(str(target.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = create_engine(target, pool_size=THREADS)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
+    return _sqlite(target, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
 
 
-def insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+def insert(connection: Connection, table: Table) -> Upsert:
     """An INSERT that knows ON CONFLICT, which both databases spell alike and SQLAlchemy keeps apart."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    return INSERT[connection.dialect.name](table)
 
 
 def _with_driver(url: str) -> URL:
@@ -140,23 +142,31 @@ def _with_driver(url: str) -> URL:
     return parsed.set(drivername="sqlite+pysqlite")
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Take BEGIN away from the driver, which leaves it out before reads and DDL; set what a file does not remember."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for setting in (
-        f"busy_timeout = {BUSY_MILLISECONDS}",
-        "journal_mode = WAL",
-        "synchronous = NORMAL",
-        "foreign_keys = ON",
-        "secure_delete = ON",
-    ):
-        cursor.execute(f"PRAGMA {setting}")
-    cursor.close()
+def _reader(writer: Engine) -> Engine:
+    """The engine that reads from the database that `writer` writes to, and can do no more."""
+    if writer.dialect.name == "postgresql":
+        return writer.execution_options(postgresql_readonly=True)
+    return _sqlite(writer.url, "BEGIN", "query_only = ON", pool_size=THREADS)
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    """Lock for writing at once: a transaction that read first could not wait for its turn, and would fail."""
-    writes = connection.get_execution_options().get("writes", True)
-    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _sqlite(url: URL, begin: str, *settings: str, **pool: int) -> Engine:
+    """An engine that opens transactions itself, with `begin`.
+
+    The driver would leave BEGIN out before reads and before changes to tables. And a transaction that reads first and
+    writes later cannot wait for its turn, and fails: those that write lock the file at once, with BEGIN IMMEDIATE.
+    """
+    engine = create_engine(url, **pool)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for setting in (*SQLITE_SETTINGS, *settings):
+            cursor.execute(f"PRAGMA {setting}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def open_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

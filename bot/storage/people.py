@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from bot.storage.database import insert
 from bot.storage.tables import corrections, people, readings, runs, texts
@@ -29,14 +29,14 @@ def set_consent(connection: Connection, person_id: int, given: bool, now: dateti
 def ask(connection: Connection, person_id: int, now: datetime) -> bool:
     """Note that the person is asked for consent now; False when they were asked before, or have answered."""
     row = insert(connection, people).values(id=person_id, consent_at=now, created_at=now)
-    result = connection.execute(
+    asked = connection.execute(
         row.on_conflict_do_update(
             index_elements=[people.c.id],
             set_={"consent_at": row.excluded.consent_at},
             where=people.c.consent_at.is_(None),
-        )
+        ).returning(people.c.id)
     )
-    return result.rowcount > 0
+    return asked.one_or_none() is not None
 
 
 def language(connection: Connection, person_id: int) -> str | None:
@@ -58,10 +58,12 @@ def forget(connection: Connection, person_id: int) -> int:
     Gone are their readings with every correction and text on them, whoever corrected; their corrections of others'
     readings; their consent and language; and who asked, from the runs they asked for.
     """
-    mine = connection.execute(delete(corrections).where(corrections.c.person_id == person_id)).rowcount
-    authored = connection.execute(delete(readings).where(readings.c.author_id == person_id)).rowcount
+    corrected = select(func.count()).where(corrections.c.person_id == person_id)
+    count = connection.execute(corrected).scalar_one()
     connection.execute(delete(people).where(people.c.id == person_id))
+    count += connection.execute(delete(readings).where(readings.c.author_id == person_id)).rowcount
+    connection.execute(delete(corrections).where(corrections.c.person_id == person_id))
     connection.execute(
         update(runs).where(runs.c.requested_by == person_id).values(requested_by=None, chat_id=None, message_id=None)
     )
-    return mine + authored
+    return count

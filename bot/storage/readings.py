@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, bindparam, case, null, select, update
-from sqlalchemy import insert as plain_insert
+from sqlalchemy import Connection, bindparam, case, insert, null, select, update
 
 from bot.storage.tables import readings
 from ml.emotions import NO_EMOTION, Emotion
@@ -48,7 +47,9 @@ SAID: Final = case(
 )
 """`ReadingRow.said`, in SQL."""
 
+_ADD: Final = insert(readings).returning(readings.c.id)
 _SET_REPLY: Final = update(readings).where(readings.c.id == bindparam("reading")).values(reply_id=bindparam("reply"))
+_GET: Final = select(readings).where(readings.c.id == bindparam("reading"))
 
 
 def add(
@@ -77,8 +78,7 @@ def add(
         "model_version": model_version,
         "created_at": now,
     }
-    result = connection.execute(plain_insert(readings).returning(readings.c.id), row | probabilities)
-    return result.scalar_one()
+    return connection.execute(_ADD, row | probabilities).scalar_one()
 
 
 def set_reply(connection: Connection, reading_id: int, reply_id: int) -> None:
@@ -88,19 +88,19 @@ def set_reply(connection: Connection, reading_id: int, reply_id: int) -> None:
 
 def get(connection: Connection, reading_id: int) -> ReadingRow | None:
     """The reading, or None when there is none of that id (any more)."""
-    row = connection.execute(select(readings).where(readings.c.id == reading_id)).mappings().one_or_none()
+    row = connection.execute(_GET, {"reading": reading_id}).one_or_none()
     if row is None:
         return None
     return ReadingRow(
-        id=row["id"],
-        chat_id=row["chat_id"],
-        message_id=row["message_id"],
-        reply_id=row["reply_id"],
-        author_id=row["author_id"],
-        emotion=None if row["emotion"] is None else Emotion(row["emotion"]),
-        unsure=row["unsure"],
-        none=row["none"],
-        probabilities=tuple(row[emotion.label] for emotion in Emotion),
-        model_version=row["model_version"],
-        created_at=row["created_at"],
+        id=row.id,
+        chat_id=row.chat_id,
+        message_id=row.message_id,
+        reply_id=row.reply_id,
+        author_id=row.author_id,
+        emotion=None if row.emotion is None else Emotion(row.emotion),
+        unsure=row.unsure,
+        none=row.none,
+        probabilities=(row.sadness, row.joy, row.love, row.anger, row.fear, row.surprise),
+        model_version=row.model_version,
+        created_at=row.created_at,
     )

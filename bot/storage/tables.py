@@ -71,8 +71,8 @@ metadata: Final = MetaData(
 
 class _People(TypedColumns):
     id: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)  # Telegram's user id
-    consent: Named[bool | None]  # null: never asked or never answered
-    consent_at: Named[datetime | None] = Column(UtcDateTime)
+    consent: Named[bool | None]  # null: not answered
+    consent_at: Named[datetime | None] = Column(UtcDateTime)  # when it was answered, or asked for; null: never
     language: Named[str | None] = Column(Text)
     created_at: Named[datetime] = Column(UtcDateTime)
 

@@ -1,7 +1,10 @@
 """One correction a person and reading, the last one counts, and only what its people allow teaches."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import product
 
 import pytest
@@ -155,6 +158,31 @@ def test_only_what_stands_and_both_allow_teaches(
             should_teach.append(200 + number)
     assert [correction.person_id for correction in database.read_now(corrections.for_training)] == should_teach
     assert database.read_now(corrections.count_new) == len(should_teach) == 1
+
+
+@pytest.mark.parametrize("leave", ["a no", "an undo", "forgetting"])
+def test_a_text_is_not_kept_just_as_its_right_to_be_is_lost(
+    database: Database, add_reading: Callable[..., int], now: datetime, leave: str
+) -> None:
+    for turn in range(15):
+        database.write_now(people.set_consent, AUTHOR, True, now)
+        reading = add_reading(author_id=AUTHOR)
+        database.write_now(corrections.put, reading, AUTHOR, 1, now)
+        leaving: Callable[[], object] = {
+            "a no": partial(database.write_now, people.set_consent, AUTHOR, False, now),
+            "an undo": partial(database.write_now, corrections.undo, reading, AUTHOR, now),
+            "forgetting": partial(database.write_now, people.forget, AUTHOR),
+        }[leave]
+        together = threading.Barrier(2, timeout=10)
+
+        def at_once(call: Callable[[], object], together: threading.Barrier = together) -> None:
+            together.wait()
+            call()
+
+        with ThreadPoolExecutor(2) as threads:
+            both = (partial(keep, database, reading), leaving)
+            list(threads.map(at_once, both if turn % 2 else both[::-1]))
+        assert database.read_now(kept) == 0
 
 
 def test_new_is_what_changed_since_the_last_run_that_came_to_a_verdict(

@@ -69,7 +69,8 @@ def test_every_sqlite_connection_is_prepared(tmp_path: Path) -> None:
         return [connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in names]
 
     async def everywhere(database: Database) -> list[list[object]]:
-        return await asyncio.gather(*(database.read(settings) for _ in range(THREADS)))
+        readers = (database.read(settings) for _ in range(THREADS - 1))
+        return await asyncio.gather(*readers, database.write(settings))
 
     with Database(f"sqlite:///{tmp_path}/x.db") as database:
         assert asyncio.run(everywhere(database)) == [["wal", 5000, 1, 1, 1]] * THREADS

@@ -50,6 +50,14 @@ def test_the_last_answer_counts(database: Database, now: datetime) -> None:
     assert database.read_now(people.consent, OTHER) is None
 
 
+def test_a_person_is_asked_once(database: Database, now: datetime) -> None:
+    database.write_now(people.set_language, AUTHOR, "ru", now)
+    assert [database.write_now(people.ask, AUTHOR, now) for _ in range(3)] == [True, False, False]
+    assert database.read_now(people.consent, AUTHOR) is None
+    database.write_now(people.set_consent, OTHER, False, now)
+    assert database.write_now(people.ask, OTHER, now) is False
+
+
 def test_the_language_is_kept_apart_from_consent(database: Database, now: datetime) -> None:
     database.write_now(people.set_language, AUTHOR, "ru", now)
     assert database.read_now(people.consent, AUTHOR) is None
@@ -143,7 +151,7 @@ def test_nothing_of_a_deleted_text_stays_in_the_file(
 
     def in_file() -> bool:
         database.write_now(lambda connection: None)
-        with database._engine.connect() as connection:
+        with database._writer.connect() as connection:
             connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return any(b"unmistakable" in path.read_bytes() for path in tmp_path.iterdir())
 
