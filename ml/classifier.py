@@ -79,7 +79,7 @@ class Classifier:
         self._vocabulary: Final = Vocabulary(bundle.vocabulary)
         if bundle.config.get("vocabulary") != len(self._vocabulary):
             raise BundleError("the network was built for a vocabulary of another size")
-        self._networks: Final = tuple(_Network(bundle.litert, length) for length in LENGTHS)
+        self._networks: Final = tuple(_Network(bundle.litert, length, len(self._vocabulary)) for length in LENGTHS)
         self._temperature: Final = bundle.temperature
         self._none_temperature: Final = bundle.none_temperature
         self._none_bias: Final = bundle.none_bias
@@ -147,9 +147,7 @@ class Classifier:
         With e_w = 1 - none of window w, the six are the mean of the windows' weighted by e_w, and so is e itself: a
         feeling in one part of a long text is not drowned by the rest, and no single window decides.
         """
-        windows = [
-            self._read_window(ids[start : start + WINDOW]) for start in range(0, len(ids) - OVERLAP, WINDOW - OVERLAP)
-        ]
+        windows = [self._read_window(window) for window in _windows(ids)]
         weights = [max(1 - none, 1e-9) for _, none in windows]
         total = sum(weights)
         columns = zip(*(probabilities for probabilities, _ in windows), strict=True)
@@ -157,25 +155,28 @@ class Classifier:
         return tuple(pooled), 1 - sum(weight * weight for weight in weights) / total
 
 
-class _Network:
-    """The network with its input fixed at one length."""
+def _windows(ids: list[int]) -> list[list[int]]:
+    """Parts of at most `WINDOW` ids that cover all of them, each with the last `OVERLAP` of the one before."""
+    return [ids[start : start + WINDOW] for start in range(0, len(ids) - OVERLAP, WINDOW - OVERLAP)]
 
-    def __init__(self, model: bytes, length: int) -> None:
+
+class _Network:
+    """The network with its input fixed at one length, tried with the last of its vocabulary."""
+
+    def __init__(self, model: bytes, length: int, vocabulary: int) -> None:
         try:
-            interpreter = Interpreter(model_content=model, num_threads=1)
-            (ids,), (logits,) = interpreter.get_input_details(), interpreter.get_output_details()
-            if ids["dtype"] != np.int32 or logits["dtype"] != np.float32:
-                raise BundleError(f"the LiteRT model maps {ids['dtype']} to {logits['dtype']}, not int32 to float32")
-            interpreter.resize_tensor_input(ids["index"], (1, length))
-            interpreter.allocate_tensors()
+            self._interpreter: Final = Interpreter(model_content=model, num_threads=1)
+            (ids,), (logits,) = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+            self._input: Final = ids["index"]
+            self._output: Final = logits["index"]
+            self._ids: Final = np.full((1, length), PADDING, np.int32)
+            self._interpreter.resize_tensor_input(self._input, self._ids.shape)
+            self._interpreter.allocate_tensors()
+            outputs = len(self.logits([vocabulary - 1]))
         except (RuntimeError, ValueError) as error:
             raise BundleError(f"the LiteRT model cannot be used: {error}") from None
-        self._interpreter: Final = interpreter
-        self._input: Final = ids["index"]
-        self._output: Final = logits["index"]
-        self._ids: Final = np.full((1, length), PADDING, np.int32)
-        if len(self.logits([UNKNOWN])) != len(LABELS):
-            raise BundleError(f"the LiteRT model has not {len(LABELS)} outputs")
+        if outputs != len(LABELS):
+            raise BundleError(f"the LiteRT model has {outputs} outputs, not {len(LABELS)}")
 
     def logits(self, ids: list[int]) -> list[float]:
         """Logits of the six and of none, for at most as many ids as its length.

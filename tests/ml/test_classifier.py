@@ -1,0 +1,186 @@
+"""Readings of the shipped bundle, and what it takes to trust them; how well it reads is for `test_behaviour.py`."""
+
+import math
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import cycle, islice, pairwise, repeat
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ml.base import load_corpus
+from ml.bundle import SHIPPED, Bundle, BundleError, Golden, Thresholds
+from ml.classifier import LENGTHS, OVERLAP, WINDOW, Classifier, Reading, Unsure, _windows
+from ml.emotions import Emotion
+from ml.text import UNKNOWN, tokenise
+
+BUNDLE = Bundle.load(SHIPPED)
+CLASSIFIER = Classifier(BUNDLE)
+NEVER = Thresholds(none=1, best=0, torn=0, known=0)
+
+
+def probabilities(reading: Reading) -> list[float]:
+    return [*reading.probabilities, reading.none]
+
+
+def test_reading_names_emotion_shares_and_model() -> None:
+    reading = CLASSIFIER.read("I am so happy today, this is wonderful!")
+
+    assert reading.emotion is reading.best is Emotion.JOY
+    assert reading.unsure is None
+    assert reading.model == BUNDLE.id
+    assert reading.probabilities[reading.runner_up] == sorted(reading.probabilities)[-2]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=300) | st.text(alphabet="i feel so sad, happy! 😭\ud83d\0\n", max_size=500))
+def test_any_text_has_a_reading_that_holds_together(text: str) -> None:
+    reading = CLASSIFIER.read(text)
+
+    assert all(math.isfinite(value) and 0 <= value <= 1 for value in probabilities(reading))
+    assert sum(reading.probabilities) == pytest.approx(1)
+    assert (reading.emotion is None) == (reading.unsure is not None)
+    assert reading.best != reading.runner_up
+    assert reading == CLASSIFIER.read(text)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "@someone https://example.org", "Здравствуйте, как дела?", "ζωή 你好"])
+def test_text_without_known_words_is_unreadable(text: str) -> None:
+    assert CLASSIFIER.read(text).unsure is Unsure.UNREADABLE
+
+
+def test_thresholds_say_when_a_reading_is_unsure() -> None:
+    text = "i feel happy xqzzv"
+    sure = Classifier(replace(BUNDLE, thresholds=NEVER)).read(text)
+    best, second = sorted(sure.probabilities)[:-3:-1]
+
+    def unsure(**thresholds: float) -> Unsure | None:
+        return Classifier(replace(BUNDLE, thresholds=replace(NEVER, **thresholds))).read(text).unsure
+
+    assert sure.unsure is None
+    assert unsure(known=0.75) is None
+    assert unsure(known=0.76, none=0) is Unsure.UNREADABLE
+    assert unsure(none=sure.none, best=1, torn=1) is Unsure.NO_EMOTION
+    assert unsure(none=sure.none + 1e-9, best=1, torn=1) is Unsure.TORN
+    assert unsure(best=best, torn=1) is None
+    assert unsure(best=1, torn=best - second) is None
+
+
+def test_the_shortest_input_that_holds_a_text_reads_it_as_a_longer_one_would() -> None:
+    short, middle, long = CLASSIFIER._networks
+    for text in load_corpus().texts[::20]:
+        ids = CLASSIFIER._vocabulary.encode(text)[: LENGTHS[0]] or [UNKNOWN]
+        assert middle.logits(ids) == pytest.approx(short.logits(ids), abs=1e-4)
+        assert long.logits(ids) == pytest.approx(short.logits(ids), abs=1e-4)
+
+
+@pytest.mark.parametrize("count", [1, 15, 16, 17, 32, 33, 63, 64, 65, 112, 113, 1000, 4096])
+def test_any_number_of_tokens_is_read_and_reading_again_gives_the_same(count: int) -> None:
+    text = " ".join(islice(cycle(["i", "feel", "so", "happy", "and", "then", "we", "laughed"]), count))
+    assert len(tokenise(text)) == count
+
+    first = CLASSIFIER.read(text)
+    CLASSIFIER.read("i hate this")
+
+    assert CLASSIFIER.read(text) == first
+    if count > 4:
+        assert first.best is Emotion.JOY
+
+
+def test_windows_cover_every_token_and_share_some() -> None:
+    for count in (65, 112, 113, 200, 1000):
+        ids = list(range(count))
+        windows = _windows(ids)
+
+        assert all(len(window) == WINDOW for window in windows[:-1])
+        assert OVERLAP < len(windows[-1]) <= WINDOW
+        assert all(before[-OVERLAP:] == after[:OVERLAP] for before, after in pairwise(windows))
+        assert windows[0] + [id_ for window in windows[1:] for id_ in window[OVERLAP:]] == ids
+
+
+def test_a_feeling_in_one_part_of_a_long_text_is_not_drowned() -> None:
+    dull = "the meeting is on the second floor and the agenda has four points . " * 12
+    furious = "i am so angry and furious , i hate them all , they make me mad . "
+
+    alone, buried = CLASSIFIER.read(furious), CLASSIFIER.read(dull + furious + dull)
+
+    assert alone.best is buried.best is Emotion.ANGER
+    assert buried.none < CLASSIFIER.read(dull).none
+
+
+def test_many_texts_stream_in_order() -> None:
+    texts = ["i feel sad", "i feel happy", "", "i feel sad"]
+    assert list(CLASSIFIER.read_many(texts)) == [CLASSIFIER.read(text) for text in texts]
+    assert next(CLASSIFIER.read_many(repeat("i feel sad"))) == CLASSIFIER.read("i feel sad")
+
+
+def test_golden_examples_are_read_again_as_they_were() -> None:
+    assert BUNDLE.golden
+    CLASSIFIER.check_golden()
+
+    golden = BUNDLE.golden[0]
+    for other in (
+        replace(golden, none=1 - golden.none),
+        Golden(golden.text, golden.emotions[::-1], golden.none),
+    ):
+        with pytest.raises(BundleError, match="reads differently than when the bundle was made"):
+            Classifier(replace(BUNDLE, golden=(other,))).check_golden()
+
+
+@pytest.mark.parametrize(
+    ("bundle", "reason"),
+    [
+        (replace(BUNDLE, normaliser=BUNDLE.normaliser + 1), "made with normaliser"),
+        (replace(BUNDLE, vocabulary=BUNDLE.vocabulary[:-1]), "a vocabulary of another size"),
+        (replace(BUNDLE, config={}), "a vocabulary of another size"),
+        (
+            replace(
+                BUNDLE,
+                vocabulary=(*BUNDLE.vocabulary, "onemore"),
+                config=BUNDLE.config | {"vocabulary": len(BUNDLE.vocabulary) + 3},
+            ),
+            "the LiteRT model cannot be used: gather index out of bounds",
+        ),
+        (replace(BUNDLE, litert=BUNDLE.litert[: len(BUNDLE.litert) // 2]), "the LiteRT model cannot be used"),
+        (replace(BUNDLE, litert=b"\x1c\0\0\0TFL3" + bytes(100)), "the LiteRT model cannot be used"),
+    ],
+    ids=["normaliser", "fewer words", "no config", "more words", "cut model", "empty model"],
+)
+def test_parts_that_do_not_fit_are_refused(bundle: Bundle, reason: str) -> None:
+    with pytest.raises(BundleError, match=reason):
+        Classifier(bundle)
+
+
+def test_serving_loads_no_library_of_training() -> None:
+    program = (
+        "import sys; from ml.bundle import SHIPPED, Bundle; from ml.classifier import Classifier;"
+        "Classifier(Bundle.load(SHIPPED)).read('hello');"
+        "print({name.partition('.')[0] for name in sys.modules} & "
+        "{'tensorflow', 'keras', 'sklearn', 'scipy', 'pyarrow', 'bot', 'sqlalchemy'})"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_keras_rebuilt_from_the_weights_reads_as_litert_does() -> None:
+    """As float the same logits to 1e-4; as served, 8-bit, the same label on 99.5 % of the rows and more."""
+    from ml.network import NetworkConfig, build, set_weights, to_litert
+    from ml.training import Encoded, logits_of
+
+    model = build(NetworkConfig.from_json(BUNDLE.config))
+    set_weights(model, BUNDLE.weights())
+    texts = load_corpus().texts
+    encoded = Encoded.of(texts, CLASSIFIER._vocabulary)
+    rows = [encoded.ids[start:end].tolist() for start, end in pairwise(encoded.starts)]
+    keras = logits_of(model, encoded)
+    floats = Classifier(replace(BUNDLE, litert=to_litert(model, quantised=False)))
+
+    def logits(classifier: Classifier) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+        return np.array([classifier._networks[-1].logits(ids) for ids in rows])
+
+    np.testing.assert_allclose(logits(floats), keras, atol=1e-4)
+    served = logits(CLASSIFIER)
+    assert (served[:, :6].argmax(1) == keras[:, :6].argmax(1)).mean() >= 0.995
