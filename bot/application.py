@@ -66,15 +66,18 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         await live.start()
         telegram = _telegram(settings, Parts(database, vault, live, settings.admin_ids, now))
         try:
-            async with _connected(telegram, stop), _learning(settings, database, vault, live, telegram):
-                await set_menus(telegram.bot, settings.admin_ids)
-                _log.info("@%s is there, with model version %d", telegram.bot.username, live.version)
-                await Polling(telegram.bot, telegram.process_update, UPDATES).run(stop)
+            if await _connect(telegram, stop):
+                async with _learning(settings, database, vault, live, telegram):
+                    await set_menus(telegram.bot, settings.admin_ids)
+                    _log.info("@%s is there, with model version %d", telegram.bot.username, live.version)
+                    await Polling(telegram.bot, telegram.process_update, UPDATES).run(stop)
         except TokenRefusedError:
             raise NotPossibleError(
                 f"{settings.telegram_api_url} refuses TELEGRAM_BOT_TOKEN: it is wrong or was revoked. "
                 "Get the current one from @BotFather."
             ) from None
+        finally:
+            await telegram.shutdown()
 
 
 async def require_tables(settings: Settings) -> None:
@@ -158,24 +161,25 @@ def _client_options(url: str) -> dict[str, Any]:
     return options
 
 
-@asynccontextmanager
-async def _connected(telegram: Telegram, stop: asyncio.Event) -> AsyncIterator[None]:
-    """Ask who the bot is, trying on while the server can't be reached and `stop` is not set."""
+async def _connect(telegram: Telegram, stop: asyncio.Event) -> bool:
+    """Ask who the bot is, trying on while the server can't be reached; False when `stop` was set before it could.
+
+    Raises:
+        TokenRefusedError: the token is wrong or was revoked.
+    """
     pause = 1.0
-    try:
-        while not stop.is_set():
-            try:
-                await telegram.initialize()
-                break
-            except InvalidToken:
-                raise TokenRefusedError from None
-            except TelegramError as error:
-                _log.warning("the Bot API can't be reached: %s; trying on", error)
-                await _wait(stop, pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
-        yield
-    finally:
-        await telegram.shutdown()
+    while not stop.is_set():
+        try:
+            await telegram.initialize()
+        except InvalidToken:
+            raise TokenRefusedError from None
+        except TelegramError as error:
+            _log.warning("the Bot API can't be reached: %s; trying on", error)
+            await _wait(stop, pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        else:
+            return True
+    return False
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

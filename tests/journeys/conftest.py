@@ -1,16 +1,68 @@
-"""A playground and the people in it: journeys play whole conversations through its Bot API."""
+"""A whole house for each journey: the playground with people in it, a fresh database, and the bot between them."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
+from bot.application import serve
 from bot.playground.person import Person
 from bot.playground.server import Playground
+from bot.playground.telegram import ADMIN, Chat, Message
+from bot.settings import Settings, load
+from bot.storage.database import Database
+from bot.storage.migration import upgrade
+
+Look = Callable[[Chat], Message | None]
+
+
+class House:
+    """The bot, served for the people of a playground; stopped and started again at will."""
+
+    def __init__(self, playground: Playground, settings: Settings, database: Database) -> None:
+        self.playground = playground
+        self.settings = settings
+        self.database = database
+        self._stop = asyncio.Event()
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self, **changes: Any) -> None:
+        """Serve, with changes to the settings that stay."""
+        self.settings = self.settings.model_copy(update=changes)
+        self._stop.clear()
+        self._serving = asyncio.create_task(serve(self.settings, self._stop))
+
+    async def stop(self) -> None:
+        """End the bot as a signal does; raises what it failed with."""
+        if self._serving is not None:
+            serving, self._serving = self._serving, None
+            self._stop.set()
+            await serving
+
+
+def says(*words: str, after: int = 0) -> Look:
+    """Look for the bot's first message, after the one of this id, in which all the words stand."""
+    return lambda chat: next(
+        (
+            message
+            for message in chat.messages.values()
+            if message.from_bot and message.id > after and all(word in message.text for word in words)
+        ),
+        None,
+    )
+
+
+def shows(message: Message, *words: str) -> Look:
+    """Look whether all the words stand in a message by now."""
+    return lambda _: message if all(word in message.text for word in words) else None
 
 
 @pytest.fixture
 async def playground() -> AsyncIterator[Playground]:
-    """A local Telegram on a free port; point the bot at its `url` with its `token`."""
+    """A local Telegram on a free port."""
     playground = Playground()
     await playground.start()
     yield playground
@@ -40,5 +92,27 @@ def dana(playground: Playground) -> Person:
 
 @pytest.fixture
 def ada(playground: Playground) -> Person:
-    """Who is the admin where `ADMIN_IDS` holds her id."""
+    """Who is the admin of `house`."""
     return playground.person("Ada")
+
+
+@pytest.fixture
+async def house(playground: Playground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    """A house in which the bot runs, without a trainer."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)  # no `.env` of the developer's
+    settings = load(
+        telegram_bot_token=playground.token,
+        telegram_api_url=playground.url,
+        database_url=f"sqlite:///{tmp_path}/feelback.db",
+        admin_ids=str(ADMIN.id),
+        text_keys=Fernet.generate_key().decode(),
+        trainer="off",
+    )
+    await asyncio.to_thread(upgrade, settings.database_url)
+    with Database(settings.database_url) as database:
+        house = House(playground, settings, database)
+        await house.start()
+        yield house
+        await house.stop()

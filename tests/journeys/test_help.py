@@ -1,0 +1,67 @@
+"""Greetings, help, the command menu, and what a command is that nobody knows."""
+
+from importlib.metadata import version
+
+import pytest
+
+from bot.playground.person import Person
+from bot.playground.telegram import ADMIN
+from ml.emotions import Emotion
+
+from .conftest import House, says
+
+
+async def test_start_says_in_a_few_lines_what_this_is(house: House, ana: Person) -> None:
+    await ana.writes("/start")
+    told = await ana.sees(says("emotion"))
+    assert len(told.text.splitlines()) == 3
+    assert all(command in told.text for command in ("/help", "/privacy"))
+
+
+async def test_help_names_the_emotions_the_commands_and_the_versions(house: House, ana: Person) -> None:
+    await ana.writes("/help")
+    told = await ana.sees(says("six emotions"))
+    assert all(emotion.label in told.text for emotion in Emotion)
+    assert all(command in told.text for command in ("/privacy", "/forget"))
+    assert f"Feelback {version('feelback')}, model 1" in told.text
+    assert "/stats" not in told.text
+
+
+@pytest.mark.parametrize("command", ["/stats", "/retrain", "/nothing", "/stats now", "/correct"])
+async def test_an_unknown_command_and_an_admins_get_the_same_gentle_line(
+    house: House, command: str, ana: Person
+) -> None:
+    await ana.writes(command)
+    told = await ana.sees(says("/help"))
+    assert told.text == "I don't know this command. /help lists those I do."
+
+
+async def test_in_russian(house: House, dana: Person) -> None:
+    await dana.writes("/start")
+    await dana.sees(says("Привет"))
+    await dana.writes("/help")
+    await dana.sees(says("шесть эмоций", "грусть"))
+    await dana.writes("/stats")
+    await dana.sees(says("Такой команды я не знаю"))
+
+
+async def test_the_menu_is_in_the_persons_language_and_an_admins_has_more(
+    house: House, ada: Person, ana: Person, dana: Person
+) -> None:
+    telegram = house.playground.telegram
+    await ada.writes("/start")
+    await ada.sees(lambda chat: telegram.commands(f"chat:{ADMIN.id}", "ru"))
+    menu = {command["command"]: command["description"] for command in telegram.menu(ana.chat)}
+    assert set(menu) == {"start", "help", "privacy", "forget"}
+    assert {command["command"] for command in telegram.menu(ada.chat)} == {*menu, "stats", "retrain"}
+    assert all(command["description"] != menu[command["command"]] for command in telegram.menu(dana.chat))
+
+
+async def test_a_server_that_knows_no_menus_is_no_end(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, ana: Person
+) -> None:
+    await house.stop()
+    monkeypatch.setattr(house.playground.telegram, "set_commands", lambda *_: 1 / 0)
+    await house.start()
+    await ana.hears(await ana.writes("i am happy"))
+    assert any("menu could not be set" in record.message for record in caplog.records)
