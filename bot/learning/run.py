@@ -32,6 +32,9 @@ CHAMPION: Final = "champion.bundle"
 CORRECTIONS: Final = "corrections.jsonl"
 CANDIDATE: Final = "candidate.bundle"
 
+_SPANS: Final = {"reading": (0.0, 0.15), "training": (0.15, 0.85), "exporting": (0.85, 0.95), "judging": (0.95, 1.0)}
+"""Where the child's stages lie in the whole, by the time they take with the data set and without it."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -84,7 +87,7 @@ class Trained:
 async def train(
     database: Database, vault: Vault, means: Means, folder: Path, progress: Callable[[str, float], None]
 ) -> Trained:
-    """Export to `folder`, and run the child to its end.
+    """Export to `folder`, and run the child to its end, telling the stage and the share of the whole that is done.
 
     Raises:
         FailedError: there is no champion, or no candidate.
@@ -98,7 +101,7 @@ async def train(
         folder=folder,
         threads=means.threads,
         time_limit=means.time_limit,
-        progress=progress,
+        progress=lambda stage, done: progress(stage, _of_the_whole(stage, done)),
     )
     return Trained(champion, await asyncio.to_thread(_read, folder / CANDIDATE), ended)
 
@@ -156,6 +159,12 @@ def champion_changed(trained: Trained) -> Clause:
         False,
         f"model version {trained.champion}, which the candidate was compared with, is no longer the champion",
     )
+
+
+def _of_the_whole(stage: str, done: float) -> float:
+    """How far the run is when its child is so far with a stage; nothing for a stage that is not known."""
+    start, end = _SPANS.get(stage, (0.0, 0.0))
+    return start + (end - start) * done
 
 
 def _inputs(connection: Connection) -> tuple[int, bytes, list[KeptCorrection]]:

@@ -1,7 +1,8 @@
 """Speaks the protocol of `ml.retrain` without training anything: a program for the tests of the trainer.
 
 What it does is told by the options before those that the trainer adds: it hands out `--candidate` as its candidate and
-`--report` as its report, after behaving as `--behave` says. Its progress names its process id.
+`--report` as its report, after behaving as `--behave` says. It leaves a copy of what it was given in `--keep`, and its
+process id.
 """
 
 import argparse
@@ -31,10 +32,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path)
     given = parser.parse_args()
 
-    say(event="progress", stage=f"training {os.getpid()}", done=0.5)
     if given.keep:
         shutil.copytree(given.out.parent, given.keep, dirs_exist_ok=True)
         (given.keep / "data").write_text(str(given.data))
+        (given.keep / "pid").write_text(str(os.getpid()))
+    say(event="progress", stage="training", done=0.5)
     match given.behave:
         case "hang":
             signal.pause()

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from bot.learning import trainer as module
+from bot.learning.live import LiveModel
 from bot.learning.run import Means
 from bot.learning.trainer import LEASE, Trainer
 from bot.storage import models, runs, trainers
@@ -22,11 +23,19 @@ from bot.storage.database import Database
 from bot.storage.models import Status
 from bot.storage.runs import Outcome, RunRow, State
 from bot.storage.vault import Vault
+from ml.emotions import Emotion
+from ml.text import is_held_out
 
 Until = Callable[[Callable[[], Awaitable[Any]]], Awaitable[None]]
 Teach = Callable[[int, str, int], Awaitable[int]]
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
+
+TAUGHT = (
+    "the bus came early for once",
+    "they moved the whole shop overnight",
+    "there is a piano in the kitchen now",
+)
 
 FIGURES = {"accuracy": 0.9, "macro_f1": 0.9, "recall": [0.9] * 6, "ece": 0.01, "n": 100}
 REPORT = {
@@ -85,10 +94,10 @@ class Room:
         return run
 
     async def trains(self) -> bool:
-        return "training" in ((await self.latest()).stage or "")
+        return (await self.latest()).stage == "training"
 
     async def child(self) -> int:
-        return int(((await self.latest()).stage or "").split()[1])
+        return int((self.kept / "pid").read_text())
 
     async def champion(self) -> int | None:
         return await self.database.read(models.champion_version)
@@ -407,14 +416,17 @@ async def test_what_a_killed_process_left_is_failed_and_swept_by_the_next(
     room: Room, champion: int, database_url: str, until: Until
 ) -> None:
     await room.request()
+    command = [sys.executable, str(STAND_IN), "--behave", "listen", "--keep", str(room.kept)]
     code = f"""
-import asyncio, sys
+import asyncio
 from datetime import datetime
 from pathlib import Path
 from bot.learning.run import Means
 from bot.learning.trainer import Trainer
 from bot.storage.database import Database
 from bot.storage.vault import Vault
+from ml.emotions import Emotion
+from ml.text import is_held_out
 
 async def announce(run):
     pass
@@ -422,7 +434,7 @@ async def announce(run):
 trainer = Trainer(
     Database({database_url!r}),
     Vault([]),
-    Means(Path({str(room.exports)!r}), None, 1, 60, [sys.executable, {str(STAND_IN)!r}, "--behave", "listen"]),
+    Means(Path({str(room.exports)!r}), None, 1, 60, {command!r}),
     clock=lambda: datetime.fromisoformat({room.clock().isoformat()!r}),
     announce=announce,
     poll=0.01,
@@ -460,3 +472,39 @@ def test_whether_it_can_train_is_known_without_tensorflow() -> None:
     code = "import sys, bot.learning.trainer as t; t.can_train(); print({'tensorflow', 'keras'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "set()\n"
+
+
+@pytest.mark.train
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_people_teach_is_read_as_taught_after_a_real_retraining(
+    database: Database, vault: Vault, clock: Any, tmp_path: Path, teach: Teach
+) -> None:
+    """The whole loop with no data set at hand: the shipped bundle, fine-tuned by the real child, swapped in."""
+    live = LiveModel(database, clock=clock)
+    await live.start()
+    for message in TAUGHT:
+        assert not is_held_out(message)
+        assert live.classifier.read(message).emotion is not Emotion.SURPRISE
+        for person in range(3):
+            await teach(person, message, Emotion.SURPRISE)
+    announced: list[RunRow] = []
+
+    async def announce(run: RunRow) -> None:
+        announced.append(run)
+
+    means = Means(tmp_path / "runs", None, threads=2, time_limit=500)
+    await database.write(runs.request, runs.Trigger.ADMIN, clock())
+    assert await Trainer(database, vault, means, clock=clock, announce=announce).take_one()
+
+    run = announced[-1]
+    assert (run.outcome, run.error) == (Outcome.PROMOTED, None), run.verdict
+    assert run.base == "shipped bundle"
+    assert run.report is not None
+    assert run.report["corrections_trained"] == len(TAUGHT)
+    assert {"preparing", "training"} <= {told.stage for told in announced}
+    assert [told.progress for told in announced] == sorted(told.progress for told in announced)
+    assert await live.look()
+    assert live.version == run.candidate_version
+    assert [live.classifier.read(message).emotion for message in TAUGHT] == [Emotion.SURPRISE] * len(TAUGHT)
+    assert list((tmp_path / "runs").iterdir()) == []
