@@ -54,8 +54,9 @@ class Database:
     SQLite files are opened in WAL mode with `synchronous = NORMAL`: a killed process loses nothing, a power cut may
     lose the last moments. Deleted content is overwritten (`secure_delete`). The file's folder is made if need be.
 
-    Calls raise `sqlalchemy.exc.SQLAlchemyError` when the database fails; the transaction is then rolled back whole. A
-    call whose awaiting task is cancelled still runs to its end in its thread.
+    Calls raise `sqlalchemy.exc.SQLAlchemyError` when the database fails; the transaction is then rolled back whole. The
+    error shows the statement but no value of it. A call whose awaiting task is cancelled still runs to its end in its
+    thread.
     """
 
     def __init__(self, url: str) -> None:
@@ -63,6 +64,7 @@ class Database:
 
         Raises:
             ValueError: `url` is neither a SQLite file nor PostgreSQL. The message never holds the url.
+            OSError: the folder of a SQLite file cannot be made.
         """
         self._writer = make_engine(url)
         self._reader = _reader(self._writer)
@@ -115,7 +117,7 @@ def make_engine(url: str) -> Engine:
     """
     target = _with_driver(url)
     if target.get_backend_name() == "postgresql":
-        return create_engine(target, pool_size=THREADS, pool_pre_ping=True)
+        return create_engine(target, pool_size=THREADS, pool_pre_ping=True, hide_parameters=True)
     Path(str(target.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return _sqlite(target, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
 
@@ -155,7 +157,7 @@ def _sqlite(url: URL, begin: str, *settings: str, **pool: int) -> Engine:
     The driver would leave BEGIN out before reads and before changes to tables. And a transaction that reads first and
     writes later cannot wait for its turn, and fails: those that write lock the file at once, with BEGIN IMMEDIATE.
     """
-    engine = create_engine(url, **pool)
+    engine = create_engine(url, hide_parameters=True, **pool)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

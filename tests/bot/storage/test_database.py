@@ -96,6 +96,15 @@ async def test_an_error_rolls_all_of_it_back(database_url: str) -> None:
         assert await database.read(value) == 0
 
 
+def test_an_error_shows_no_value(database_url: str) -> None:
+    def fail(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO nowhere VALUES (:value)"), {"value": "unmistakable"})
+
+    with Database(database_url) as database, pytest.raises(DBAPIError, match="nowhere") as caught:
+        database.write_now(fail)
+    assert "unmistakable" not in str(caught.value)
+
+
 async def test_tables_too_are_made_whole_or_not_at_all(database_url: str) -> None:
     def fail_half_way(connection: Connection) -> None:
         make_counter(connection)
