@@ -29,6 +29,7 @@ from bot.learning.run import Means
 from bot.learning.schedule import Schedule
 from bot.learning.trainer import Trainer, can_train
 from bot.settings import Settings
+from bot.storage import trainers
 from bot.storage.database import Database
 from bot.storage.migration import is_current
 from bot.storage.vault import HOW_TO, Vault
@@ -197,7 +198,9 @@ async def _learning(
     work: list[Coroutine[Any, Any, None]] = [live.watch()]
     if settings.trainer and can_train():
         announce = Announcer(telegram.bot, database, now)
-        work.append(Trainer(database, vault, means(settings), clock=now, announce=announce).run())
+        trainer = Trainer(database, vault, means(settings), clock=now, announce=announce)
+        await database.write(trainers.seen, trainer.owner, now())  # so that a first /retrain finds it
+        work.append(trainer.run())
     elif settings.trainer:
         _log.warning("TRAINER is on, but the extra `train` is not installed: this process does not train")
     tasks = [asyncio.create_task(one) for one in work]

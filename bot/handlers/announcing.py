@@ -1,5 +1,6 @@
 """Telling whoever asked for a retraining how it goes, by editing the message that answered them."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -32,17 +33,16 @@ class Announcer:
         self._told_at: datetime | None = None
 
     async def __call__(self, run: RunRow) -> None:
-        """Show the run as it stands, unless it goes on and was shown a moment ago, or shows nothing new."""
+        """Show the run as it stands. While it goes on, this takes as long as the message has to stay as it is."""
         if run.chat_id is None or run.message_id is None:
             return
-        now = self._clock()
-        if run.state is State.RUNNING and self._told_at is not None and now - self._told_at < EDIT_EVERY:
-            return
+        if run.state is State.RUNNING and self._told_at is not None:
+            await asyncio.sleep((self._told_at + EDIT_EVERY - self._clock()).total_seconds())
         language = await self._database.read(people.language, run.requested_by or 0)
-        text = run_message(run, now, texts_for(language))
+        text = run_message(run, self._clock(), texts_for(language))
         if (run.id, text) == self._told:
             return
-        self._told, self._told_at = (run.id, text), now
+        self._told, self._told_at = (run.id, text), self._clock()
         try:
             await self._bot.edit_message_text(text, chat_id=run.chat_id, message_id=run.message_id)
         except TelegramError as error:

@@ -60,7 +60,7 @@ def _agreement(overview: Overview, texts: Texts) -> Markup:
         texts.say("stats-version", version=version): one for version, one in overview.agreement_by_version.items()
     }
     total = texts.say("stats-agreement", share=overview.confirmations / judged, judged=judged)
-    return Markup(f"{total}\n{_shares(by_label)}{_shares(by_version)}")
+    return Markup(f"{total}\n{_shares(by_label)}\n{_shares(by_version)}")
 
 
 def _shares(agreements: Mapping[str, Agreement]) -> Markup:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.handlers.routes import UPDATES
 from bot.playground.person import Person
-from bot.playground.telegram import Message
+from bot.playground.telegram import Message, Tap
 from bot.storage import corrections, people, readings
 from bot.storage.readings import ReadingRow
 from ml.emotions import NO_EMOTION, Emotion
@@ -35,6 +35,13 @@ async def read(house: House, person: Person, text: str = HAPPY) -> tuple[Message
 def reading_id(reply: Message) -> int:
     """What the first button carries between its colons."""
     return int(reply.keyboard[0][0]["callback_data"].split(":")[1])
+
+
+async def answered(person: Person, reply: Message) -> Tap:
+    """A tap on the first button, once it was answered."""
+    tap = await person.taps(reply, reply.buttons[0][0])
+    await person.sees(lambda chat: tap.answered)
+    return tap
 
 
 async def label(house: House, row: ReadingRow) -> int | None:
@@ -123,9 +130,7 @@ async def test_another_persons_reading_cannot_be_corrected(quiet: House, ana: Pe
     own, _ = await read(quiet, ben)
     for kind, rest in (("c", ":2"), ("u", ""), ("k", ":y")):
         own.keyboard[0][0]["callback_data"] = f"{kind}:{row.id}{rest}"
-        tap = await ben.taps(own, "✓")
-        await ben.sees(lambda chat, tap=tap: tap.answered)
-        assert "don't remember" in tap.text
+        assert "don't remember" in (await answered(ben, own)).text
     assert await label(quiet, row) is None
     assert "Joy" in own.text
     assert await quiet.database.read(people.consent, ben.id) is False
@@ -138,9 +143,7 @@ async def test_stale_and_unknown_buttons_are_answered_and_change_nothing(quiet: 
     reply, row = await read(quiet, ana)
     text = reply.text
     reply.keyboard[0][0]["callback_data"] = data
-    tap = await ana.taps(reply, "✓")
-    await ana.sees(lambda chat: tap.answered)
-    assert tap.text
+    assert (await answered(ana, reply)).text
     assert reply.text == text
     assert await label(quiet, row) is None
 
