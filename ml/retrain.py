@@ -67,16 +67,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _retrain(options: argparse.Namespace, events: TextIO) -> dict[str, Any]:
-    """Make the candidate. What is slow to import, or reads the number of threads at import, is imported here."""
+    """Make the candidate. What reads the number of threads at import is imported here, TensorFlow once it is needed."""
     _say(events, {"event": "progress", "stage": "reading", "done": 0.0})
-    from ml import candidate, corrections
+    from ml import corrections
     from ml.bundle import Bundle
 
     def progress(stage: str, done: float) -> None:
         _say(events, {"event": "progress", "stage": stage, "done": round(done, 4)})
 
+    champion = Bundle.load(options.champion)
     corrected = corrections.read(options.corrections)
-    made = candidate.make(Bundle.load(options.champion), corrected, options.data, seed=options.seed, progress=progress)
+    from ml import candidate
+
+    made = candidate.make(champion, corrected, options.data, seed=options.seed, progress=progress)
     made.bundle.save(options.out)
     bad_lines = [{"line": row.line, "reason": row.reason} for row in corrected.bad[:BAD_LINES]]
     return {**made.report, "bad_lines": bad_lines}

@@ -1,0 +1,75 @@
+"""How corrections are taught and how the models are judged on them; a whole training is in `test_retrain.py`."""
+
+import numpy as np
+import pytest
+
+from ml.bundle import SHIPPED, Bundle
+from ml.candidate import (
+    LEAST_REPEATS,
+    MOST_REPEATS,
+    _label,
+    _repeated,
+    _right,
+    _with_replay,
+    _without_words,
+    golden_texts,
+)
+from ml.classifier import Classifier, Reading, Unsure
+from ml.emotions import NO_EMOTION, Emotion
+from ml.samples import Samples
+from ml.text import Vocabulary
+
+SHARES = (0.1, 0.2, 0.1, 0.4, 0.1, 0.1)
+
+
+def numbered(count: int) -> Samples:
+    return Samples.of_labels([f"text {number}" for number in range(count)], [1] * count)
+
+
+@pytest.mark.parametrize(("count", "repeats"), [(1, MOST_REPEATS), (500, 16), (1000, 8), (20_000, LEAST_REPEATS)])
+def test_few_corrections_are_shown_more_often(count: int, repeats: int) -> None:
+    assert len(_repeated(numbered(count))) == count * repeats
+
+
+def test_no_corrections_are_shown_never() -> None:
+    assert len(_repeated(numbered(0))) == 0
+
+
+@pytest.mark.parametrize(("corrected", "replayed"), [(0, 10), (10, 10), (11, 20), (95, 100)])
+def test_at_least_as_many_rows_are_replayed(corrected: int, replayed: int) -> None:
+    assert len(_with_replay(numbered(10), numbered(corrected))) == replayed + corrected
+
+
+def test_words_of_few_people_enter_no_vocabulary() -> None:
+    samples = Samples.of_labels(["my friend Zebulon is late", "Zebulon, my friend!"], [3, 0])
+
+    masked = _without_words(samples, {"my", "friend", "is", "late", "!"})
+
+    assert set(Vocabulary.build(masked.texts, 100).words) == {"my", "friend"}
+    np.testing.assert_array_equal(masked.targets, samples.targets)
+
+
+def test_golden_examples_are_two_of_each_label() -> None:
+    assert len(set(golden_texts())) == 14
+
+
+@pytest.mark.parametrize(
+    ("unsure", "label"),
+    [
+        (None, Emotion.ANGER),
+        (Unsure.TORN, Emotion.ANGER),
+        (Unsure.NO_EMOTION, NO_EMOTION),
+        (Unsure.UNREADABLE, None),
+    ],
+)
+def test_reading_counts_as_what_it_says(unsure: Unsure | None, label: int | None) -> None:
+    assert _label(Reading(None if unsure else Emotion.ANGER, unsure, 0.1, SHARES, "model")) == label
+
+
+def test_corrections_are_read_right_where_most_people_say_so() -> None:
+    samples = Samples.of_labels(["i feel so happy", "i feel so sad", "i hate you"], [1, 1, 3])
+    samples.targets[1] = [0.6, 0.4, 0, 0, 0, 0, 0]
+    judge = Classifier(Bundle.load(SHIPPED))
+
+    assert _right([judge, judge], samples) == {"n": 3, "champion": 1.0, "candidate": 1.0}
+    assert _right([judge, judge], samples.take([])) == {"n": 0, "champion": 0.0, "candidate": 0.0}
