@@ -237,7 +237,7 @@ def test_lines_of_tensorflow_and_crashes_are_kept() -> None:
     assert child.safe_tail("\n".join(lines)).splitlines() == lines
 
 
-@given(st.text(st.characters(categories=["Ll", "Nd", "Po", "Zs"]), min_size=2))
+@given(st.text("abcß0:.!' \"", min_size=2))
 def test_what_a_message_says_is_never_kept(words: str) -> None:
     stderr = f"Traceback (most recent call last):\nValueError: {words}\n{words}\n"
     assert child.safe_tail(stderr) == "ValueError"
