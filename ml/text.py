@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import chain, groupby, islice
+from string import ascii_lowercase
 from typing import Final
 
 NORMALISER_VERSION: Final = 1
@@ -51,14 +52,14 @@ _TOKEN: Final = re.compile(
 )
 _APOSTROPHES: Final = "'’`´"
 _NO_APOSTROPHES: Final = str.maketrans("", "", _APOSTROPHES)
-_SPLIT_CONTRACTION: Final = re.compile(r" (?<=[^\W\d_] )(?=(?:m|re|ve|ll|s|d|t)(?: |$))")
+_CONTRACTED: Final = frozenset(("m", "re", "ve", "ll", "s", "d", "t"))
 _ELONGATION: Final = re.compile(rf"({_LETTERS})\1{{2,}}")
 _DOUBLE: Final = re.compile(r"(.)\1")
 
-_NOT_PLAIN: Final = re.compile(
-    r"[^a-zA-Z ,.!?'\n]|[.!?][ \n]*[.!?]|\.[a-zA-Z]|'[^a-zA-Z]|([a-zA-Z])\1\1", re.IGNORECASE
-)
+_NOT_WORDS: Final = re.compile(r"[^a-zA-Z ]")
+_NOT_PLAIN: Final = re.compile(r"[^a-zA-Z ,.!?'\n]|[.!?][ \n]*[.!?]|\.[a-zA-Z]|'[^a-zA-Z]")
 _PLAIN: Final = str.maketrans({",": " ", ".": " ", "!": " ! ", "?": " ? ", "'": None})
+_TRIPLES: Final = tuple(3 * letter for letter in ascii_lowercase)
 
 
 def _token(match: re.Match[str]) -> str:
@@ -74,16 +75,17 @@ def _token(match: re.Match[str]) -> str:
     return token if kind == "emoji" else ""
 
 
-def _tokens(text: str) -> list[str]:
-    if not _NOT_PLAIN.search(text):
-        return text.lower().translate(_PLAIN).split()
-    if "&" in text:
-        text = html.unescape(text)
-    if text.isascii():
-        text = text.lower()
-    else:
-        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return [token for match in _TOKEN.finditer(text) if (token := _token(match))]
+def tokenise(text: str) -> list[str]:
+    """The tokens of the normalised text."""
+    plain = text.lower()
+    if _NOT_WORDS.search(text):
+        if _NOT_PLAIN.search(text):
+            return _tokenise(text)
+        plain = plain.translate(_PLAIN)
+    tokens = plain.split()
+    if any(triple in plain for triple in _TRIPLES) or not _CONTRACTED.isdisjoint(tokens):
+        return _tokenise(text)
+    return _not_repeated(tokens)
 
 
 def normalise(text: str) -> str:
@@ -93,16 +95,32 @@ def normalise(text: str) -> str:
     and anonymised names are gone; of punctuation only `!`, `!!`, `?`, `??`, `?!` and `...` stay; emoticons become
     emoji; a letter stands at most twice in a row, a token at most three times. Idempotent.
     """
-    joined = _ELONGATION.sub(r"\1\1", _SPLIT_CONTRACTION.sub("", " ".join(_tokens(text))))
-    tokens = joined.split()
+    return " ".join(tokenise(text))
+
+
+def _tokenise(text: str) -> list[str]:
+    """What `tokenise` does, for any text; it has shorter ways for the most common ones."""
+    if "&" in text:
+        text = html.unescape(text)
+    if text.isascii():
+        text = text.lower()
+    else:
+        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    tokens: list[str] = []
+    for match in _TOKEN.finditer(text):
+        token = _ELONGATION.sub(r"\1\1", _token(match))
+        if token in _CONTRACTED and tokens and tokens[-1][-1].isalpha():
+            tokens[-1] = _ELONGATION.sub(r"\1\1", tokens[-1] + token)
+        elif token:
+            tokens.append(token)
+    return _not_repeated(tokens)
+
+
+def _not_repeated(tokens: list[str]) -> list[str]:
+    """The tokens, without those that repeat the three before them."""
     if len(tokens) - len(set(tokens)) < 3:
-        return joined
-    return " ".join(chain.from_iterable(islice(same, 3) for _, same in groupby(tokens)))
-
-
-def tokenise(text: str) -> list[str]:
-    """The tokens of the normalised text."""
-    return normalise(text).split()
+        return tokens
+    return list(chain.from_iterable(islice(same, 3) for _, same in groupby(tokens)))
 
 
 def digest(normalised: str) -> int:
