@@ -88,7 +88,7 @@ async def require_tables(settings: Settings) -> None:
     except SQLAlchemyError as error:
         raise NotPossibleError(f"The database of DATABASE_URL can't be used: {type(error).__name__}.") from None
     if not current:
-        raise NotPossibleError("The database has not the tables that this version needs: run `feelback migrate`.")
+        raise NotPossibleError("The database lacks the tables that this version needs: run `feelback migrate`.")
 
 
 def now() -> datetime:

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -36,14 +37,20 @@ _BOT: Final = "The bot"
 _MODEL: Final = "The model alone"
 
 
-@app.callback()
-def feelback(
-    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Show the version and exit.")] = False,
-) -> None:
-    """Take options that belong to no command."""
-    if version:
+def _show_version(asked: bool) -> None:
+    if asked:
         typer.echo(f"feelback {version_of('feelback')}")
         raise typer.Exit
+
+
+@app.callback()
+def feelback(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, metavar="", help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Hold the options that belong to no command."""
 
 
 @app.command(rich_help_panel=_BOT)
@@ -121,9 +128,9 @@ def rollback(version: Annotated[int, typer.Argument(help="The model version that
 @app.command(rich_help_panel=_MODEL)
 def classify(
     texts: Annotated[
-        list[str] | None, typer.Argument(metavar="[TEXT]...", help="Messages; none: one a line from standard input.")
+        list[str] | None, typer.Argument(metavar="TEXT", help="Messages; none: one a line from standard input.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="One JSON object a line.")] = False,
     bundle: Annotated[
         Path | None, typer.Option(help="Bundle to read with; the shipped one if none is given.", show_default=False)
     ] = None,
@@ -151,7 +158,7 @@ def evaluate(
     bundle: Annotated[
         Path | None, typer.Option(help="Bundle to measure; the shipped one if none is given.", show_default=False)
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The figures as one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="The figures as one JSON object.")] = False,
 ) -> None:
     """Measure how well a bundle reads labelled messages. Needs the extra `train`."""
     with _told_plainly():
@@ -168,6 +175,36 @@ def evaluate(
         console.print_metrics(metrics)
     for bad in rows.bad:
         typer.echo(f"{data}, line {bad.line}: left out, {bad.reason}", err=True)
+
+
+@app.command(rich_help_panel=_MODEL)
+def train(
+    data: Annotated[Path, typer.Option(help="Folder of the data set, or one of its files.")],
+    out: Annotated[Path, typer.Option(help="Where to write the bundle.")],
+    seed: Annotated[int, typer.Option(help="Same seed, data, machine and threads: same bundle.")] = 0,
+) -> None:
+    """Train a bundle from the data set and measure it on its held-out tenth. Needs the extra `train`."""
+    with _told_plainly():
+        from bot import console
+        from ml import base
+
+        with console.progress("reading"):
+            loaded = base.load(data)
+        typer.echo("Loading TensorFlow …", err=True)
+        with _without_greeting():
+            from ml import candidate, evaluation
+            from ml.classifier import Classifier
+            from ml.samples import Samples, join
+
+        with console.progress("training") as show:
+            bundle = candidate.from_base(loaded, Samples.of_labels([], []), seed=seed, progress=show)
+            texts, labels = evaluation.label_rows(join(list(loaded.held_out.values())))
+            metrics = evaluation.evaluate(Classifier(bundle), console.counted(texts, show), labels)
+            bundle = replace(bundle, metrics=metrics.to_json())
+            bundle.save(out)
+    parts = ", ".join(f"{count:,} rows of {name}" for name, count in loaded.rows.items())
+    typer.echo(f"{out}: bundle {bundle.id}, trained on {parts}. On held-out rows:")
+    console.print_metrics(metrics)
 
 
 def _settings() -> "Settings":
@@ -190,8 +227,22 @@ def _classifier(bundle: Path | None) -> "Classifier":
     from ml.bundle import SHIPPED, Bundle
     from ml.classifier import Classifier
 
-    with _told_plainly():
+    with _told_plainly(), _without_greeting():
         return Classifier(Bundle.load(bundle or SHIPPED))
+
+
+@contextmanager
+def _without_greeting() -> Iterator[None]:
+    """TensorFlow and LiteRT tell of themselves on standard error, past `sys.stderr`, when they are loaded."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _encodable(argument: str) -> str:

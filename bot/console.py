@@ -91,7 +91,8 @@ def print_metrics(metrics: "Metrics") -> None:
     console = Console(highlight=False)
     console.print(
         f"{metrics.n} rows: accuracy [b]{metrics.accuracy:.4f}[/b], macro F1 [b]{metrics.macro_f1:.4f}[/b], "
-        f"one-vs-rest AUC {_figure(metrics.auc)}, expected calibration error {metrics.ece:.4f}"
+        f"one-vs-rest AUC {_figure(metrics.auc)}, expected calibration error {metrics.ece:.4f}",
+        soft_wrap=True,
     )
     by_emotion = Table("emotion", *(_right(name) for name in ("precision", "recall", "AUC")), box=None)
     confusion = Table("labelled \\ read", *(_right(emotion.label) for emotion in Emotion), box=None)
@@ -99,10 +100,13 @@ def print_metrics(metrics: "Metrics") -> None:
         figures = (metrics.precision[emotion], metrics.recall[emotion], metrics.auc_by_emotion[emotion])
         by_emotion.add_row(emotion.label, *map(_figure, figures))
         confusion.add_row(emotion.label, *map(str, metrics.confusion[emotion]))
-    console.print(by_emotion, confusion, sep="\n\n")
-    console.print(_flagged("rows with an emotion", metrics.emotional))
+    for table in (by_emotion, confusion):
+        console.print()
+        console.print(table)
+    console.print()
+    console.print(_flagged("rows with an emotion", metrics.emotional), soft_wrap=True)
     if metrics.neutral.n:
-        console.print(_flagged("rows labelled none", metrics.neutral))
+        console.print(_flagged("rows labelled none", metrics.neutral), soft_wrap=True)
 
 
 def _flagged(what: str, flagged: "Flagged") -> str:

@@ -1,8 +1,7 @@
 """What an operator does from a shell: a retraining, and a way back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import Callable
 from typing import Final
 
 from sqlalchemy import Connection
@@ -39,8 +38,7 @@ async def retrain(settings: Settings, tell: Callable[[str], None]) -> bool:
         run_id = await database.write(runs.request, Trigger.OPERATOR, now())
         if run_id is None:
             raise NotPossibleError("A retraining is under way already.")
-        async with _trainer(settings, database) if here else nullcontext():
-            run = await _follow(database, run_id)
+        run = await _to_its_end(database, run_id, settings if here else None)
         tell(console.plain(run_message(run, now(), texts_for(LANGUAGES[0]))))
         return run.outcome is not Outcome.FAILED
 
@@ -68,29 +66,27 @@ def _roll_back(connection: Connection, version: int) -> bool:
     return True
 
 
-@asynccontextmanager
-async def _trainer(settings: Settings, database: Database) -> AsyncIterator[None]:
-    vault = Vault([key.get_secret_value() for key in settings.text_keys])
-    trainer = Trainer(database, vault, means(settings), clock=now, announce=_ignore)
-    task = asyncio.create_task(trainer.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-
-
-async def _ignore(run: RunRow) -> None:
-    """The bar follows the run's row."""
-
-
-async def _follow(database: Database, run_id: int) -> RunRow:
+async def _to_its_end(database: Database, run_id: int, settings: Settings | None) -> RunRow:
+    """The run when it has ended; trained here where settings are given, unless another process takes it first."""
     with console.progress("waiting") as show:
-        while True:
-            run = await database.read(runs.get, run_id)
-            if run is None:
-                raise NotPossibleError(f"Run {run_id} is gone from the database.")
-            if run.state not in (State.WAITING, State.RUNNING):
-                return run
+
+        async def announce(run: RunRow) -> None:
             show(run.stage or "waiting", run.progress)
-            await asyncio.sleep(_LOOK_SECONDS)
+
+        trainer = None
+        if settings is not None:
+            vault = Vault([key.get_secret_value() for key in settings.text_keys])
+            trainer = Trainer(database, vault, means(settings), clock=now, announce=announce)
+        try:
+            while True:
+                run = await database.read(runs.get, run_id)
+                if run is None:
+                    raise NotPossibleError(f"Run {run_id} is gone from the database.")
+                if run.state not in (State.WAITING, State.RUNNING):
+                    return run
+                await announce(run)
+                if trainer is None or not await trainer.take_one():
+                    await asyncio.sleep(_LOOK_SECONDS)
+        finally:
+            if trainer is not None:
+                await database.write(trainers.gone, trainer.owner)

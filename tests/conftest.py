@@ -1,6 +1,9 @@
-"""What tests of every room share: a fresh database each, on SQLite and on a real PostgreSQL."""
+"""What tests of every room share: a fresh database each, on SQLite and on a real PostgreSQL; a log to look into."""
 
+import io
+import logging
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from bot.logs import OWN
 from bot.storage.database import Database
 from bot.storage.migration import upgrade
 
@@ -75,3 +79,19 @@ def database(database_url: str, migrated_file: Path) -> Iterator[Database]:
         upgrade(database_url)
     with Database(database_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """A place for `bot.logs.configure` to log to; afterwards logging is as it was."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in OWN}
+    root.handlers = []
+    yield io.StringIO()
+    root.handlers = handlers
+    root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
+    logging.captureWarnings(capture=False)

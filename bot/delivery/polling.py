@@ -128,6 +128,8 @@ class Polling:
             _log.error("update %d failed: %s", update.update_id, type(error).__name__)
 
     def _done(self, update_id: int, chat: int | None, task: asyncio.Task[None]) -> None:
+        if task.cancelled():
+            return  # at the end; it stays unfinished, and comes again
         del self._unfinished[update_id]
         if self._last_of_chat.get(chat) is task:
             del self._last_of_chat[chat]

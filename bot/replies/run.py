@@ -27,6 +27,10 @@ _CLAUSES: Final = {
 }
 _BASES: Final = {"data set": "base-data-set", "shipped bundle": "base-shipped-bundle"}
 _METRICS: Final = {"accuracy": "figure-accuracy", "macro_f1": "figure-macro-f1", "ece": "figure-ece"}
+_ON_CORRECTIONS: Final = {
+    "trained_corrections": "figure-learned",
+    "held_out_corrections": "figure-held-out",
+}
 _MINUTES_FROM: Final = 90
 """From so many seconds on the time left is told in minutes."""
 
@@ -90,9 +94,10 @@ def _figures(report: Mapping[str, Any], texts: Texts) -> Markup:
     rows += [(texts.say(key), percent(old[name]), percent(new[name])) for name, key in _METRICS.items()]
     for emotion in Emotion:
         rows.append((emotions.name(emotion, texts), percent(old["recall"][emotion]), percent(new["recall"][emotion])))
-    held_out = report.get("held_out_corrections", {})
-    if held_out.get("n"):
-        rows.append((texts.say("figure-corrections"), percent(held_out["champion"]), percent(held_out["candidate"])))
+    for name, key in _ON_CORRECTIONS.items():
+        shares = report.get(name, {})
+        if shares.get("n"):
+            rows.append((texts.say(key), percent(shares["champion"]), percent(shares["candidate"])))
     return table(rows)
 
 

@@ -44,9 +44,9 @@ def statistics(standing: Standing, texts: Texts) -> Markup:
     return Markup("\n\n".join(parts))
 
 
-def percent(share: float) -> str:
-    """A share between 0 and 1, to a tenth of a percent."""
-    return f"{share:.1%}"
+def percent(share: float | None) -> str:
+    """A share between 0 and 1, to a tenth of a percent; a dash where there is none."""
+    return "–" if share is None else f"{share:.1%}"
 
 
 def _agreement(overview: Overview, texts: Texts) -> Markup:

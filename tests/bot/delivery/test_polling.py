@@ -1,0 +1,187 @@
+"""Polling: an update is acknowledged after it was handled, a chat's in order, and nothing that fails ends it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from telegram import Bot, Update
+from telegram.request import HTTPXRequest
+
+from bot.delivery import polling
+from bot.delivery.polling import Polling, TokenRefusedError
+from bot.playground.person import Person
+from bot.playground.server import Playground
+
+
+@dataclass
+class Desk:
+    """Handles updates as told: at once, never, or not until it is let go on."""
+
+    started: list[str] = field(default_factory=list)
+    handled: list[str] = field(default_factory=list)
+    hold: set[str] = field(default_factory=set)
+    fail: set[str] = field(default_factory=set)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def handle(self, update: Update) -> None:
+        text = str(update.message and update.message.text)
+        await self._note(self.started, text)
+        if text in self.hold:
+            await self.go_on.wait()
+        if text in self.fail:
+            raise ValueError(text)
+        await self._note(self.handled, text)
+
+    async def has(self, what: list[str], *texts: str) -> None:
+        """Wait until all the texts are in one of the lists."""
+        async with asyncio.timeout(10), self.changed:
+            await self.changed.wait_for(lambda: set(texts) <= set(what))
+
+    async def _note(self, what: list[str], text: str) -> None:
+        async with self.changed:
+            what.append(text)
+            self.changed.notify_all()
+
+
+@pytest.fixture
+async def playground() -> AsyncIterator[Playground]:
+    playground = Playground()
+    await playground.start()
+    yield playground
+    await playground.stop()
+
+
+@pytest.fixture
+def ana(playground: Playground) -> Person:
+    return playground.person("Ana")
+
+
+@pytest.fixture
+def ben(playground: Playground) -> Person:
+    return playground.person("Ben")
+
+
+@asynccontextmanager
+async def polled(playground: Playground, desk: Desk) -> AsyncIterator[None]:
+    """Poll with a new poller, as a process that has just started; stop in order at the end."""
+    one, two = (HTTPXRequest(httpx_kwargs={"verify": False}) for _ in range(2))
+    bot = Bot(playground.token, f"{playground.url}/bot", request=one, get_updates_request=two)
+    stop = asyncio.Event()
+    async with one, two:
+        running = asyncio.create_task(Polling(bot, desk.handle, ("message",)).run(stop))
+        yield
+        stop.set()
+        await running
+
+
+async def test_updates_are_handled_and_then_acknowledged(playground: Playground, ana: Person) -> None:
+    desk = Desk()
+    async with polled(playground, desk):
+        await ana.writes("one")
+        await ana.writes("two")
+        await desk.has(desk.handled, "one", "two")
+    assert desk.handled == ["one", "two"]
+    assert len(playground.telegram.updates) == 0
+
+
+async def test_what_was_not_finished_comes_again(
+    playground: Playground, ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "GRACE", 0.05)
+    desk = Desk(hold={"two"})
+    async with polled(playground, desk):
+        for text in ("one", "two", "three"):
+            await ana.writes(text)
+        await desk.has(desk.started, "two")
+    assert desk.handled == ["one"]
+    after_restart = Desk()
+    async with polled(playground, after_restart):
+        await after_restart.has(after_restart.handled, "two", "three")
+    assert after_restart.handled == ["two", "three"]
+
+
+async def test_a_slow_chat_keeps_its_order_and_holds_up_no_other(
+    playground: Playground, ana: Person, ben: Person
+) -> None:
+    desk = Desk(hold={"slow"})
+    async with polled(playground, desk):
+        await ana.writes("slow")
+        await ana.writes("after")
+        await desk.has(desk.started, "slow")
+        for text in ("b1", "b2", "b3"):
+            await ben.writes(text)
+        await desk.has(desk.handled, "b1", "b2", "b3")
+        assert "after" not in desk.started
+        desk.go_on.set()
+        await desk.has(desk.handled, "slow", "after")
+    assert [text for text in desk.handled if text in ("slow", "after")] == ["slow", "after"]
+    assert sorted(desk.started) == ["after", "b1", "b2", "b3", "slow"]
+
+
+async def test_an_update_that_fails_or_takes_too_long_is_given_up(
+    playground: Playground, ana: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(polling, "DEADLINE", 0.05)
+    desk = Desk(hold={"endless secret"}, fail={"bad secret"})
+    async with polled(playground, desk):
+        for text in ("bad secret", "endless secret", "good"):
+            await ana.writes(text)
+        await desk.has(desk.handled, "good")
+    assert desk.handled == ["good"]
+    assert len(playground.telegram.updates) == 0
+    assert "update 1 failed: ValueError" in caplog.text
+    assert "update 2 took longer" in caplog.text
+    assert "secret" not in caplog.text
+
+
+async def test_more_than_a_hundred_wait_without_being_lost(playground: Playground, ana: Person) -> None:
+    texts = [str(number) for number in range(250)]
+    for text in texts:
+        await ana.writes(text)
+    desk = Desk()
+    async with polled(playground, desk):
+        await desk.has(desk.handled, *texts)
+    assert desk.handled == texts
+
+
+async def test_a_webhook_that_is_in_the_way_is_removed(
+    playground: Playground, ana: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    playground.telegram.updates.webhook = "https://example.org/hook"
+    await ana.writes("one")
+    desk = Desk()
+    async with polled(playground, desk):
+        await desk.has(desk.handled, "one")
+    assert "webhook" in caplog.text
+
+
+async def test_a_refused_token_is_an_end(playground: Playground) -> None:
+    async with asyncio.timeout(10), Bot(playground.token, f"{playground.url}/bot") as bot:
+        other = Playground(token="1:new-token")
+        await playground.stop()
+        await other.start(int(playground.url.rpartition(":")[2]))
+        with pytest.raises(TokenRefusedError):
+            await Polling(bot, Desk().handle, ("message",)).run(asyncio.Event())
+        await other.stop()
+
+
+async def test_a_server_that_goes_and_comes_back_is_polled_on(
+    playground: Playground, ana: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk()
+    async with polled(playground, desk):
+        await ana.writes("one")
+        await desk.has(desk.handled, "one")
+        port = int(playground.url.rpartition(":")[2])
+        telegram = playground.telegram
+        await playground.stop()
+        again = Playground(telegram, playground.token)
+        telegram._closed = telegram.updates._closed = False
+        await again.start(port)
+        await ana.writes("two")
+        await desk.has(desk.handled, "two")
+        assert "could not ask for updates" in caplog.text
+    await again.stop()
