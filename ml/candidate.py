@@ -23,7 +23,6 @@ from ml.dataset import Guard
 from ml.emotions import LABELS, NO_EMOTION
 from ml.evaluation import Metrics, evaluate, label_rows
 from ml.samples import Samples, join
-from ml.text import tokenise
 from ml.training import Calibration, Encoded, Recipe, Trained, calibrate, fine_tune, logits_of, make_bundle, train
 
 CORRECTION_WEIGHT: Final = 5.0
@@ -121,10 +120,8 @@ def from_base(
         progress("training", done)
 
     if start is None:
-        known = {*Bundle.load(SHIPPED).vocabulary, *words}
-        network = train(
-            join([base.train, _without_words(_repeated(corrected), known)]), words=words, seed=seed, progress=trained
-        )
+        samples = join([base.train, _repeated(corrected)])
+        network = train(samples, texts=base.train.texts, words=words, seed=seed, progress=trained)
         calibration = _calibrated(network, base.validation)
     else:
         samples = _with_replay(base.train, _repeated(corrected))
@@ -165,15 +162,6 @@ def _repeated(corrected: Samples) -> Samples:
 def _with_replay(corpus: Samples, corrected: Samples) -> Samples:
     """The corrections among at least as many rows of the corpus."""
     return join([*[corpus] * max(1, -(-len(corrected) // len(corpus))), corrected])
-
-
-def _without_words(samples: Samples, known: set[str]) -> Samples:
-    """The samples with every word that is not `known` made one that occurs once, which no vocabulary takes in."""
-    texts = [
-        " ".join(word if word in known else f"{row}x{place}" for place, word in enumerate(tokenise(text)))
-        for row, text in enumerate(samples.texts)
-    ]
-    return replace(samples, texts=texts)
 
 
 def _told(metrics: Metrics) -> dict[str, Any]:

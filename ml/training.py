@@ -1,6 +1,6 @@
 """Training: from samples to a calibrated bundle. Imports TensorFlow."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -157,10 +157,16 @@ def fit(
 
 
 def train(
-    samples: Samples, *, seed: int, progress: Progress, words: Sequence[str] = (), recipe: Recipe | None = None
+    samples: Samples,
+    *,
+    texts: Iterable[str],
+    seed: int,
+    progress: Progress,
+    words: Sequence[str] = (),
+    recipe: Recipe | None = None,
 ) -> Trained:
-    """A network from nothing, with a vocabulary of the samples' frequent tokens and of `words`."""
-    vocabulary = Vocabulary.build(samples.texts, VOCABULARY_SIZE).and_words(words)
+    """A network from nothing, with a vocabulary of the frequent tokens of `texts` and of `words`."""
+    vocabulary = Vocabulary.build(texts, VOCABULARY_SIZE).and_words(words)
     config = NetworkConfig(vocabulary=len(vocabulary))
     keras.utils.set_random_seed(seed)
     model = build(config)

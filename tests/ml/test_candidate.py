@@ -1,6 +1,5 @@
 """How corrections are taught and how the models are judged on them; a whole training is in `test_retrain.py`."""
 
-import numpy as np
 import pytest
 
 from ml.bundle import SHIPPED, Bundle
@@ -11,13 +10,11 @@ from ml.candidate import (
     _repeated,
     _right,
     _with_replay,
-    _without_words,
     golden_texts,
 )
 from ml.classifier import Classifier, Reading, Unsure
 from ml.emotions import NO_EMOTION, Emotion
 from ml.samples import Samples
-from ml.text import Vocabulary
 
 SHARES = (0.1, 0.2, 0.1, 0.4, 0.1, 0.1)
 
@@ -38,15 +35,6 @@ def test_no_corrections_are_shown_never() -> None:
 @pytest.mark.parametrize(("corrected", "replayed"), [(0, 10), (10, 10), (11, 20), (95, 100)])
 def test_at_least_as_many_rows_are_replayed(corrected: int, replayed: int) -> None:
     assert len(_with_replay(numbered(10), numbered(corrected))) == replayed + corrected
-
-
-def test_words_of_few_people_enter_no_vocabulary() -> None:
-    samples = Samples.of_labels(["my friend Zebulon is late", "Zebulon, my friend!"], [3, 0])
-
-    masked = _without_words(samples, {"my", "friend", "is", "late", "!"})
-
-    assert set(Vocabulary.build(masked.texts, 100).words) == {"my", "friend"}
-    np.testing.assert_array_equal(masked.targets, samples.targets)
 
 
 def test_golden_examples_are_two_of_each_label() -> None:

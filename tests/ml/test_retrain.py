@@ -74,7 +74,9 @@ def test_a_candidate_from_a_data_set(tmp_path: Path) -> None:
     held_out = [(f"the {word} {place} {SECRET}", 3) for word in words for place in places]
     held_out = [row for row in held_out if is_held_out(row[0])]
     assert held_out
-    write_corrections(tmp_path, [*taught, *held_out], f"no json about {SECRET}")
+    alone = "a quixotical day , so quixotical"
+    by_one = json.dumps({"text": alone, "label": 1, "weight": 1.0, "people": 1})
+    write_corrections(tmp_path, [*taught, *held_out], f"no json about {SECRET}", by_one)
 
     events, log = finish(start(tmp_path, "--data", str(data)))
 
@@ -89,20 +91,22 @@ def test_a_candidate_from_a_data_set(tmp_path: Path) -> None:
     assert all(0 <= event["done"] <= 1 for event in events[:-1])
     assert report["event"] == "report"
     assert report["base"] == "data set"
-    assert report["corrections_trained"] == len(free([text for text, _ in taught]))
+    assert report["corrections_trained"] == len(free([alone, *(text for text, _ in taught)]))
     assert report["held_out_corrections"]["n"] == len(held_out)
     assert report["bad_corrections"] == 1
     assert report["bad_lines"] == [{"line": len(taught) + len(held_out) + 1, "reason": "not JSON"}]
     assert report["seconds"] > 0
     assert report["champion"]["n"] == report["candidate"]["n"] > 200
     assert len(report["candidate"]["recall"]) == 6
-    assert report["trained_corrections"]["candidate"] > report["trained_corrections"]["champion"]
+    assert report["trained_corrections"]["n"] == report["corrections_trained"]
     assert SECRET not in log + json.dumps(events)
     bundle = Bundle.load(tmp_path / "new.bundle")
     classifier = Classifier(bundle)
     classifier.check_golden()
     assert SECRET in bundle.vocabulary, "three people used it"
-    assert classifier.read("i feel furious in the garden").best == LABELS.index("anger")
+    assert "quixotical" not in bundle.vocabulary, "one person alone did"
+    assert classifier.read("i feel furious at work").best == LABELS.index("anger")
+    assert {classifier.read(text).best.label for text in free([text for text, _ in taught])} == {"surprise"}
     assert bundle.metrics["accuracy"] == report["candidate"]["accuracy"]
 
 
