@@ -197,7 +197,7 @@ async def _learning(
     schedule = Schedule(database, cron=settings.retrain_cron, minimum=settings.retrain_min_corrections, clock=now)
     work: list[Coroutine[Any, Any, None]] = [live.watch()]
     if settings.trainer and can_train():
-        announce = Announcer(telegram.bot, database, now)
+        announce = Announcer(telegram.bot, now)
         trainer = Trainer(database, vault, means(settings), clock=now, announce=announce)
         await database.write(trainers.seen, trainer.owner, now())  # so that a first /retrain finds it
         work.append(trainer.run())

@@ -39,6 +39,7 @@ async def retrain(update: Update, context: Context) -> None:
         requested_by=admin.id,
         chat_id=told.chat_id,
         message_id=told.message_id,
+        language=texts.language,
     )
     if run_id is None:
         await told.edit_text(texts.say("run-already"))

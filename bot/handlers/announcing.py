@@ -12,8 +12,6 @@ from telegram.error import TelegramError
 from bot.handlers.context import is_unchanged
 from bot.replies.run import run_message
 from bot.replies.texts import texts_for
-from bot.storage import people
-from bot.storage.database import Database
 from bot.storage.runs import RunRow, State
 
 EDIT_EVERY: Final = timedelta(seconds=2)
@@ -25,9 +23,8 @@ _log = logging.getLogger(__name__)
 class Announcer:
     """Called with a run's row, as often as one likes."""
 
-    def __init__(self, bot: Bot, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, bot: Bot, clock: Callable[[], datetime]) -> None:
         self._bot = bot
-        self._database = database
         self._clock = clock
         self._told: tuple[int, str] | None = None
         self._told_at: datetime | None = None
@@ -38,8 +35,7 @@ class Announcer:
             return
         if run.state is State.RUNNING and self._told_at is not None:
             await asyncio.sleep((self._told_at + EDIT_EVERY - self._clock()).total_seconds())
-        language = await self._database.read(people.language, run.requested_by or 0)
-        text = run_message(run, self._clock(), texts_for(language))
+        text = run_message(run, self._clock(), texts_for(run.language))
         if (run.id, text) == self._told:
             return
         self._told, self._told_at = (run.id, text), self._clock()

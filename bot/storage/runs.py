@@ -43,13 +43,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One retraining. `chat_id` and `message_id` are where whoever asked for it is told of its progress."""
+    """One retraining. Whoever asked for it is told of its progress in a message of a chat, in a language."""
 
     id: int
     trigger: Trigger
     requested_by: int | None
     chat_id: int | None
     message_id: int | None
+    language: str | None
     state: State
     lease_owner: str | None
     lease_until: datetime | None
@@ -78,6 +79,7 @@ def request(
     requested_by: int | None = None,
     chat_id: int | None = None,
     message_id: int | None = None,
+    language: str | None = None,
 ) -> int | None:
     """Ask for a run, and return its id; None when one waits or trains already."""
     row = insert(connection, runs).values(
@@ -85,6 +87,7 @@ def request(
         requested_by=requested_by,
         chat_id=chat_id,
         message_id=message_id,
+        language=language,
         state=State.WAITING,
         active=True,
         epoch=0,

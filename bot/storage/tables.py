@@ -183,6 +183,7 @@ class _Runs(TypedColumns):
     requested_by: Named[int | None] = Column(BigInteger)
     chat_id: Named[int | None] = Column(BigInteger)
     message_id: Named[int | None] = Column(BigInteger)
+    language: Named[str | None] = Column(Text)
     state: Named[str] = Column(Text)
     active: Named[bool]
     lease_owner: Named[str | None] = Column(Text)

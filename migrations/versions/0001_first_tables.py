@@ -116,6 +116,7 @@ def upgrade() -> None:
         sa.Column("requested_by", sa.BigInteger()),
         sa.Column("chat_id", sa.BigInteger()),
         sa.Column("message_id", sa.BigInteger()),
+        sa.Column("language", sa.Text()),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("lease_owner", sa.Text()),

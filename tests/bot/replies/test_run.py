@@ -35,6 +35,7 @@ WAITING = RunRow(
     requested_by=7,
     chat_id=7,
     message_id=2,
+    language="en",
     state=State.WAITING,
     lease_owner=None,
     lease_until=None,

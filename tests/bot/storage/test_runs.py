@@ -45,14 +45,14 @@ def test_there_is_nothing_to_take(database: Database, now: datetime) -> None:
 
 
 def test_a_request_waits_until_it_is_taken(database: Database, now: datetime) -> None:
-    run = database.write_now(runs.request, Trigger.ADMIN, now, requested_by=1, chat_id=2, message_id=3)
+    run = database.write_now(runs.request, Trigger.ADMIN, now, requested_by=1, chat_id=2, message_id=3, language="ru")
     assert run is not None
     assert database.write_now(runs.fail_expired, now + 10 * LEASE) is None
     row = database.read_now(runs.get, run)
     assert row is not None
     assert row == database.read_now(runs.latest)
     assert (row.trigger, row.state, row.epoch, row.created_at) == (Trigger.ADMIN, State.WAITING, 0, now)
-    assert (row.requested_by, row.chat_id, row.message_id, row.started_at) == (1, 2, 3, None)
+    assert (row.requested_by, row.chat_id, row.message_id, row.language, row.started_at) == (1, 2, 3, "ru", None)
     row = database.write_now(runs.take, "me", now + LEASE, LEASE)
     assert row is not None
     assert (row.id, row.state, row.epoch, row.lease_owner) == (run, State.RUNNING, 1, "me")
