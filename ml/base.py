@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from ml import corpora, dataset
+from ml.dataset import Guard
 from ml.emotions import Emotion
 from ml.samples import Samples, join
 from ml.text import is_chosen, is_held_out
@@ -32,6 +33,8 @@ class Base:
         train: the data set, the corpora and the project's corpus, weighted.
         validation: chooses and calibrates.
         held_out: judges, the parts by name: `data set` where it is there, and `corpus`.
+        guard: knows what of the data set, the corpora and the project's corpus must not train, for texts from
+            elsewhere.
         fingerprint: hex; equal for equal content.
         rows: training rows by part.
     """
@@ -39,6 +42,7 @@ class Base:
     train: Samples
     validation: Samples
     held_out: dict[str, Samples]
+    guard: Guard
     fingerprint: str
     rows: dict[str, int]
 
@@ -55,6 +59,7 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA) -> Base:
     trained = {"corpus": _trained(corpus)}
     validation = [_chosen(corpus)]
     held_out = {"corpus": corpus.split_held_out()[1]}
+    guard = Guard()
     fingerprint = blake2b(CORPUS.read_bytes(), digest_size=16)
     if folder is not None:
         inner = folder / "emotions"
@@ -77,6 +82,7 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA) -> Base:
         train=join(list(trained.values())),
         validation=join(validation),
         held_out=held_out,
+        guard=guard.and_texts(text for samples in validation for text in samples.texts),
         fingerprint=fingerprint.hexdigest(),
         rows={name: len(samples) for name, samples in trained.items()},
     )

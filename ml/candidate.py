@@ -19,7 +19,6 @@ from ml.base import Base
 from ml.bundle import SHIPPED, Bundle
 from ml.classifier import Classifier, Reading, Unsure
 from ml.corrections import Corrections
-from ml.dataset import Guard
 from ml.emotions import LABELS, NO_EMOTION
 from ml.evaluation import Metrics, evaluate, label_rows
 from ml.samples import Samples, join
@@ -63,8 +62,7 @@ def make(
         DatasetError: the data set cannot be used.
     """
     base = bases.load(folder)
-    guard = Guard().and_texts(base.validation.texts)
-    corrected = corrections.select(guard.may_train)
+    corrected = corrections.select(base.guard.may_train)
     progress("reading", 1.0)
     bundle = from_base(
         base,
