@@ -79,6 +79,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             ) from None
         finally:
             await telegram.shutdown()
+            await telegram.bot.shutdown()  # the former does nothing where the token was refused
 
 
 async def require_tables(settings: Settings) -> None:

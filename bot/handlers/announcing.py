@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,8 +23,11 @@ _log = logging.getLogger(__name__)
 class Announcer:
     """Called with a run's row, as often as one likes."""
 
-    def __init__(self, bot: Bot, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, bot: Bot, clock: Callable[[], datetime], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
         self._bot = bot
+        self._sleep = sleep
         self._clock = clock
         self._told: tuple[int, str] | None = None
         self._told_at: datetime | None = None
@@ -34,7 +37,7 @@ class Announcer:
         if run.chat_id is None or run.message_id is None:
             return
         if run.state is State.RUNNING and self._told_at is not None:
-            await asyncio.sleep((self._told_at + EDIT_EVERY - self._clock()).total_seconds())
+            await self._sleep((self._told_at + EDIT_EVERY - self._clock()).total_seconds())
         text = run_message(run, self._clock(), texts_for(run.language))
         if (run.id, text) == self._told:
             return
