@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, select, update
 
 from bot.storage.database import insert
-from bot.storage.tables import corrections, people, readings, runs, texts
+from bot.storage.tables import corrections, floods, people, readings, runs, texts
 
 
 def consent(connection: Connection, person_id: int) -> bool | None:
@@ -56,11 +56,12 @@ def forget(connection: Connection, person_id: int) -> int:
     """Delete all that is known of a person, and return how many readings and corrections of theirs that were.
 
     Gone are their readings with every correction and text on them, whoever corrected; their corrections of others'
-    readings; their consent and language; and who asked, from the runs they asked for.
+    readings; their consent and language; how much they wrote of late; and who asked, from the runs they asked for.
     """
     corrected = select(func.count()).where(corrections.c.person_id == person_id)
     count = connection.execute(corrected).scalar_one()
     connection.execute(delete(people).where(people.c.id == person_id))
+    connection.execute(delete(floods).where(floods.c.person_id == person_id))
     count += connection.execute(delete(readings).where(readings.c.author_id == person_id)).rowcount
     connection.execute(delete(corrections).where(corrections.c.person_id == person_id))
     connection.execute(

@@ -225,3 +225,25 @@ class _Trainers(TypedColumns):
 
 # Processes that may take a run, each telling here that it lives.
 trainers: Final = Table("trainers", metadata, _Trainers)
+
+
+class _Claims(TypedColumns):
+    bot_id: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)
+    update_id: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)
+    state: Named[str] = Column(Text)
+    owner: Named[str] = Column(Text)
+    until: Named[datetime] = Column(UtcDateTime, index=True)  # end of the lease; of what is done, when that was
+
+
+# Which process has which update in hand, and which were answered.
+claims: Final = Table("claims", metadata, _Claims)
+
+
+class _Floods(TypedColumns):
+    person_id: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)
+    since: Named[datetime] = Column(UtcDateTime, index=True)
+    messages: Named[int] = Column(Integer)
+
+
+# How much a person wrote in the minute that began with `since`; kept for minutes.
+floods: Final = Table("floods", metadata, _Floods)
