@@ -1,17 +1,19 @@
 """What people said readings should have been, as the bot exports it for a retraining.
 
-One JSON object a line: `text`, `label` (0 to 5, or 6 for no emotion), `weight` (what the people who agree on it count
-together) and `people` (how many they are). Nothing in here ever shows a text: bad lines are named by their number.
+One JSON object a line: `text`, `label` (0 to 5, or 6 for no emotion) and `weight` (what the people who agree on it
+count together). Nothing in here ever shows a text: bad lines are named by their number.
+
+Beside it, one a line, the words that so many people used that a vocabulary may take them in. The export counts people,
+for who said what is not in the file; a word that is not listed, such as a name that one person typed, stays unknown.
 """
 
 import json
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import isfinite
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +22,6 @@ from ml.emotions import LABELS
 from ml.samples import Samples, merge_equal
 from ml.text import is_held_out, normalise, tokenise
 
-ENOUGH_PEOPLE: Final = 3
-"""So many must have used a word before it enters a vocabulary: a name that one person typed stays out of the file."""
-
 
 @dataclass(frozen=True)
 class Corrections:
@@ -30,10 +29,9 @@ class Corrections:
 
     Attributes:
         samples: one a normalised text: the distribution of what people said, and the sum of their weights.
-        words: words of texts that `ENOUGH_PEOPLE` or more corrected. That undercounts a word that as many people used
-            in different texts, since the file does not tell who they are.
+        words: what of these texts may enter a vocabulary.
         bad: lines that were left out, and why.
-        fingerprint: hex; equal for equal samples.
+        fingerprint: hex; equal for equal samples and words.
     """
 
     samples: Samples
@@ -50,16 +48,15 @@ class Corrections:
         return self.select(is_held_out)
 
 
-def read(path: Path) -> Corrections:
-    """Read an export; lines that are no correction are left out and named.
+def read(path: Path, words: Path | None = None) -> Corrections:
+    """Read an export and the words beside it; lines that are no correction are left out and named.
 
     Raises:
-        OSError: the file cannot be read.
+        OSError: a file cannot be read.
     """
     texts: list[str] = []
     labels: list[int] = []
     weights: list[float] = []
-    people: Counter[str] = Counter()
     bad = []
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
@@ -70,11 +67,16 @@ def read(path: Path) -> Corrections:
             texts.append(correction["text"])
             labels.append(correction["label"])
             weights.append(correction["weight"])
-            people[normalise(correction["text"])] += correction["people"]
     plain = Samples.of_labels(texts, labels)
     samples = merge_equal(Samples(texts, plain.targets, np.array(weights, np.float32)))
-    known = {word for text in samples.texts if people[normalise(text)] >= ENOUGH_PEOPLE for word in tokenise(text)}
-    return Corrections(samples, tuple(sorted(known)), tuple(bad), _fingerprint(samples))
+    known = _read_words(words) if words else ()
+    return Corrections(samples, known, tuple(bad), _fingerprint(samples, known))
+
+
+def _read_words(path: Path) -> tuple[str, ...]:
+    """The lines that are a word, as `ml.text` would have it."""
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    return tuple(sorted({line for line in lines if tokenise(line) == [line]}))
 
 
 def _parse(line: bytes) -> tuple[str, dict[str, Any] | None]:
@@ -84,19 +86,19 @@ def _parse(line: bytes) -> tuple[str, dict[str, Any] | None]:
     except (ValueError, RecursionError):
         return "not JSON", None
     match value:
-        case {"text": str(text), "label": int(label), "weight": int() | float() as weight, "people": int(people)}:
+        case {"text": str(text), "label": int(label), "weight": int() | float() as weight}:
             if not normalise(text):
                 return "empty text", None
             if isinstance(label, bool) or not 0 <= label < len(LABELS):
                 return "unknown label", None
-            if not (isfinite(weight) and 0 < weight <= 1e6 and people > 0):
-                return "weight or people out of range", None
+            if not (isfinite(weight) and 0 < weight <= 1e6):
+                return "weight out of range", None
             return "", value
     return "a field is missing or of the wrong kind", None
 
 
-def _fingerprint(samples: Samples) -> str:
-    content = blake2b(digest_size=16)
+def _fingerprint(samples: Samples, words: tuple[str, ...]) -> str:
+    content = blake2b(" ".join(words).encode(), digest_size=16)
     rows = zip(map(normalise, samples.texts), samples.targets.tolist(), samples.weights.tolist(), strict=True)
     for row in sorted(rows):
         content.update(repr(row).encode(errors="surrogatepass"))

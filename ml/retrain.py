@@ -58,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml.retrain", description="Train a candidate and judge it.")
     parser.add_argument("--champion", type=Path, required=True, help="bundle that serves now")
-    parser.add_argument("--corrections", type=Path, required=True, help="JSON lines: text, label, weight, people")
+    parser.add_argument("--corrections", type=Path, required=True, help="JSON lines: text, label, weight")
+    parser.add_argument("--words", type=Path, help="words of theirs that may enter the vocabulary, one a line")
     parser.add_argument("--out", type=Path, required=True, help="where to write the candidate's bundle")
     parser.add_argument("--data", type=Path, help="folder of the data set; without it the shipped bundle is fine-tuned")
     parser.add_argument("--seed", type=int, default=0, help="same seed, data and threads: same candidate")
@@ -76,7 +77,7 @@ def _retrain(options: argparse.Namespace, events: TextIO) -> dict[str, Any]:
         _say(events, {"event": "progress", "stage": stage, "done": round(done, 4)})
 
     champion = Bundle.load(options.champion)
-    corrected = corrections.read(options.corrections)
+    corrected = corrections.read(options.corrections, options.words)
     from ml import candidate
 
     made = candidate.make(champion, corrected, options.data, seed=options.seed, progress=progress)

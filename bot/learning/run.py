@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 from bot.learning import child, live
 from bot.learning.gate import Clause, ReportError, Verdict, judge
-from bot.learning.samples import Said, weigh
+from bot.learning.samples import Said, common_words, weigh
 from bot.storage import corrections, models
 from bot.storage.corrections import KeptCorrection
 from bot.storage.database import Database
@@ -30,6 +30,7 @@ from ml.bundle import MAX_BYTES, BundleError
 
 CHAMPION: Final = "champion.bundle"
 CORRECTIONS: Final = "corrections.jsonl"
+WORDS: Final = "words.txt"
 CANDIDATE: Final = "candidate.bundle"
 
 _SPANS: Final = {"reading": (0.0, 0.15), "training": (0.15, 0.85), "exporting": (0.85, 0.95), "judging": (0.95, 1.0)}
@@ -182,13 +183,15 @@ def _export(folder: Path, bundle: bytes, kept: Sequence[KeptCorrection], vault: 
         logger.warning("%d corrections are left out: no key decrypts their texts", len(kept) - len(said))
     with (folder / CORRECTIONS).open("w", encoding="utf-8") as file:
         file.writelines(f"{json.dumps(asdict(sample))}\n" for sample in weigh(said))
+    (folder / WORDS).write_text("\n".join(common_words(said)), encoding="utf-8")
 
 
 def _readable(kept: KeptCorrection, vault: Vault) -> Said | None:
     try:
-        return Said(vault.decrypt(kept.cipher), kept.label, kept.person_id, kept.confirmation)
+        text = vault.decrypt(kept.cipher)
     except ValueError:
         return None
+    return Said(text, kept.label, kept.person_id, kept.author_id, kept.confirmation)
 
 
 def _command(means: Means, folder: Path) -> list[str]:
@@ -196,6 +199,7 @@ def _command(means: Means, folder: Path) -> list[str]:
         *means.command,
         *("--champion", str(folder / CHAMPION)),
         *("--corrections", str(folder / CORRECTIONS)),
+        *("--words", str(folder / WORDS)),
         *("--out", str(folder / CANDIDATE)),
         *("--threads", str(means.threads)),
     ]

@@ -58,11 +58,13 @@ class CorrectionRow:
 
 @dataclass(frozen=True, slots=True)
 class KeptCorrection:
-    """A correction to learn from. `cipher` is the encrypted text, `confirmation` that the reading had said the same."""
+    """A correction to learn from. `cipher` is the encrypted text, which its author wrote and this person corrected;
+    `confirmation` is that the reading had said the same."""
 
     cipher: bytes
     label: int
     person_id: int
+    author_id: int
     confirmation: bool
 
 
@@ -128,14 +130,14 @@ def for_training(connection: Connection) -> list[KeptCorrection]:
     Both must have said yes: the author of the text, and who corrected it.
     """
     query = (
-        select(texts.c.cipher, corrections.c.label, corrections.c.person_id, SAID)
+        select(texts.c.cipher, corrections.c.label, corrections.c.person_id, readings.c.author_id, SAID)
         .select_from(_TEACHING)
         .where(_MAY_TEACH)
         .order_by(corrections.c.id)
     )
     return [
-        KeptCorrection(cipher, label, person_id, confirmation=label == said)
-        for cipher, label, person_id, said in connection.execute(query)
+        KeptCorrection(cipher, label, person_id, author_id, confirmation=label == said)
+        for cipher, label, person_id, author_id, said in connection.execute(query)
     ]
 
 

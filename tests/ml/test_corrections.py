@@ -12,8 +12,8 @@ from ml.corrections import read
 from ml.dataset import BadRow
 
 
-def correction(text: str, label: int = 1, weight: float = 1.0, people: int = 1) -> dict[str, Any]:
-    return {"text": text, "label": label, "weight": weight, "people": people}
+def correction(text: str, label: int = 1, weight: float = 1.0) -> dict[str, Any]:
+    return {"text": text, "label": label, "weight": weight}
 
 
 def write(folder: Path, *lines: object) -> Path:
@@ -25,7 +25,7 @@ def write(folder: Path, *lines: object) -> Path:
 def test_equal_texts_become_one_sample_with_a_distribution(tmp_path: Path) -> None:
     path = write(
         tmp_path,
-        correction("Oh no, Monday!", label=0, weight=2.0, people=2),
+        correction("Oh no, Monday!", label=0, weight=2.0),
         correction("something else", label=6),
         correction("oh no monday !", label=3),
         correction("OH NO MONDAY!", label=0),
@@ -50,7 +50,7 @@ def test_bad_lines_are_named_and_left_out(tmp_path: Path) -> None:
         correction(" @someone "),
         correction("x", weight=0),
         correction("x", weight=float("inf")),
-        correction("x", people=0),
+        correction("x", weight=1e7),
         {"text": "x", "label": 1},
         "[" * 100_000,
         correction("kept too"),
@@ -66,15 +66,15 @@ def test_bad_lines_are_named_and_left_out(tmp_path: Path) -> None:
         BadRow(6, "unknown label"),
         BadRow(7, "unknown label"),
         BadRow(8, "empty text"),
-        BadRow(9, "weight or people out of range"),
-        BadRow(10, "weight or people out of range"),
-        BadRow(11, "weight or people out of range"),
+        BadRow(9, "weight out of range"),
+        BadRow(10, "weight out of range"),
+        BadRow(11, "weight out of range"),
         BadRow(12, "a field is missing or of the wrong kind"),
         BadRow(13, "not JSON"),
     )
 
 
-ANY_CORRECTION = st.from_regex(r'\{"text": ".{,9}", "label": \d, "weight": \d, "people": \d\}')
+ANY_CORRECTION = st.from_regex(r'\{"text": ".{,9}", "label": \d, "weight": \d\}')
 
 
 @given(data=st.binary(max_size=200) | ANY_CORRECTION.map(lambda line: line.encode(errors="surrogatepass")))
@@ -87,17 +87,13 @@ def test_any_bytes_are_corrections_or_bad_lines(data: bytes, tmp_path_factory: p
     assert len(corrections.samples) + len(corrections.bad) <= data.count(b"\n") + 1
 
 
-def test_words_come_from_texts_that_three_people_corrected(tmp_path: Path) -> None:
-    path = write(
-        tmp_path,
-        correction("meh Mondays", people=2),
-        correction("Meh, mondays", label=0, people=1),
-        correction("my friend Zebulon", people=1),
-        correction("rizz", people=3),
-    )
-    words = read(path).words
+def test_words_are_those_listed_beside_the_corrections(tmp_path: Path) -> None:
+    path, words = write(tmp_path, correction("my friend Zebulon has rizz")), tmp_path / "words.txt"
+    words.write_bytes("rizz\nmeh\nmeh\n\ntwo words\nCAPITALS\n\ufffd\r\n😭".encode() + b"\xff")
 
-    assert words == ("meh", "mondays", "rizz")
+    assert read(path, words).words == ("meh", "rizz")
+    assert read(path).words == ()
+    assert read(path).fingerprint != read(path, words).fingerprint
 
 
 def test_fingerprint_depends_on_what_was_said_alone(tmp_path: Path) -> None:

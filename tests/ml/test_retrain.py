@@ -43,7 +43,7 @@ def finish(child: subprocess.Popen[str]) -> tuple[list[dict[str, Any]], str]:
 
 
 def write_corrections(folder: Path, rows: Sequence[tuple[str, int]], *more: str) -> None:
-    lines = [json.dumps({"text": text, "label": label, "weight": 3.0, "people": 3}) for text, label in rows]
+    lines = [json.dumps({"text": text, "label": label, "weight": 3.0}) for text, label in rows]
     (folder / "corrections.jsonl").write_text("\n".join([*lines, *more]))
 
 
@@ -74,10 +74,11 @@ def test_a_candidate_from_a_data_set(tmp_path: Path) -> None:
     held_out = [row for row in held_out if is_held_out(row[0])]
     assert held_out
     alone = "a quixotical day , so quixotical"
-    by_one = json.dumps({"text": alone, "label": 1, "weight": 1.0, "people": 1})
+    by_one = json.dumps({"text": alone, "label": 1, "weight": 1.0})
     write_corrections(tmp_path, [*taught, *held_out], f"no json about {SECRET}", by_one)
+    (tmp_path / "words.txt").write_text(SECRET)
 
-    events, log = finish(start(tmp_path, "--data", str(data)))
+    events, log = finish(start(tmp_path, "--data", str(data), "--words", str(tmp_path / "words.txt")))
 
     report = events[-1]
     assert [event["event"] for event in events[:-1]] == ["progress"] * (len(events) - 1)
@@ -102,8 +103,8 @@ def test_a_candidate_from_a_data_set(tmp_path: Path) -> None:
     bundle = Bundle.load(tmp_path / "new.bundle")
     classifier = Classifier(bundle)
     classifier.check_golden()
-    assert SECRET in bundle.vocabulary, "three people used it"
-    assert "quixotical" not in bundle.vocabulary, "one person alone did"
+    assert SECRET in bundle.vocabulary, "enough people used it"
+    assert "quixotical" not in bundle.vocabulary, "not enough did"
     assert classifier.read("i feel cheerful in the garden").best.label == "joy"
     assert {classifier.read(text).best.label for text in free([text for text, _ in taught])} == {"surprise"}
     assert bundle.metrics["accuracy"] == report["candidate"]["accuracy"]

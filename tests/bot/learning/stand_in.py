@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument("--gate", type=Path)
     parser.add_argument("--champion", type=Path, required=True)
     parser.add_argument("--corrections", type=Path, required=True)
+    parser.add_argument("--words", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--data", type=Path)

@@ -155,14 +155,17 @@ async def test_the_child_is_handed_the_champion_and_the_corrections(
     await teach(1, "So tired of it", 0)
     await teach(2, "so tired of it", 3)
     await teach(3, "für immer 🙂", 1)
+    await teach(3, "Tired!", 0)
     await room.request()
     await room.trainer(dataset=room.folder).take_one()
     lines = (room.kept / "corrections.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in lines] == [
-        {"text": "So tired of it", "label": 0, "weight": 1.0, "people": 1},
-        {"text": "So tired of it", "label": 3, "weight": 1.0, "people": 1},
-        {"text": "für immer 🙂", "label": 1, "weight": 0.5, "people": 1},
+        {"text": "So tired of it", "label": 0, "weight": 1.0},
+        {"text": "So tired of it", "label": 3, "weight": 1.0},
+        {"text": "für immer 🙂", "label": 1, "weight": 0.5},
+        {"text": "Tired!", "label": 0, "weight": 1.0},
     ]
+    assert (room.kept / "words.txt").read_text(encoding="utf-8") == "tired"
     assert (room.kept / "champion.bundle").read_bytes() == await room.database.read(models.bundle, champion)
     assert stat.S_IMODE(room.kept.stat().st_mode) == 0o700
     assert (room.kept / "data").read_text() == str(room.folder)

@@ -136,7 +136,9 @@ def test_a_correction_equal_to_the_reading_is_a_confirmation(
     database.write_now(people.set_consent, AUTHOR, True, now)
     database.write_now(corrections.put, reading, AUTHOR, label, now)
     keep(database, reading)
-    assert database.read_now(corrections.for_training) == [KeptCorrection(b"cipher", label, AUTHOR, confirmation)]
+    assert database.read_now(corrections.for_training) == [
+        KeptCorrection(b"cipher", label, AUTHOR, AUTHOR, confirmation)
+    ]
 
 
 def test_only_what_stands_and_both_allow_teaches(
@@ -155,8 +157,9 @@ def test_only_what_stands_and_both_allow_teaches(
         if undone:
             database.write_now(corrections.undo, reading, 200 + number, now)
         if author and corrector and not undone:
-            should_teach.append(200 + number)
-    assert [correction.person_id for correction in database.read_now(corrections.for_training)] == should_teach
+            should_teach.append((200 + number, 100 + number))
+    teach = database.read_now(corrections.for_training)
+    assert [(correction.person_id, correction.author_id) for correction in teach] == should_teach
     assert database.read_now(corrections.count_new) == len(should_teach) == 1
 
 
