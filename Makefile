@@ -27,7 +27,7 @@ clean: ## Remove the environment, caches and the demo's data
 	rm -rf .venv var build .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 
 lock: .venv/ready ## Pin the newest allowed dependencies, with hashes
-	$(BIN)/uv pip compile pyproject.toml --extra train --extra dev --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra train --extra data --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-emit-index-url --no-header --upgrade --quiet -o requirements.txt
 
 .venv/ready: requirements.txt pyproject.toml

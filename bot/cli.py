@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -35,6 +35,9 @@ FAILED: Final = 1
 WRONG_USE: Final = 2
 _BOT: Final = "The bot"
 _MODEL: Final = "The model alone"
+
+_data = typer.Typer(no_args_is_help=True, help="The data that training starts from.")
+app.add_typer(_data, name="data", rich_help_panel=_MODEL)
 
 
 def _show_version(asked: bool) -> None:
@@ -207,6 +210,37 @@ def train(
     console.print_metrics(metrics)
 
 
+@_data.command()
+def fetch(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to bring it into.")] = Path("var/data"),
+    origin: Annotated[
+        Literal["huggingface", "kaggle"], typer.Option("--from", help="Where the data set itself comes from.")
+    ] = "huggingface",
+) -> None:
+    """Bring the data set and the chat corpora from their public homes. Needs the extra `data`.
+
+    What is in the folder already is not brought again. Licences differ: docs/model-card.md lists them.
+    """
+    with _told_plainly():
+        from bot import console
+        from ml import fetch, sources
+
+        wanted = (*sources.data_set(origin), *sources.CHAT)
+        missing = 0
+        for source in wanted:
+            try:
+                arrived = fetch.fetch(source, folder, console.progress)
+            except fetch.FetchError as error:
+                missing += 1
+                typer.echo(error, err=True)
+            else:
+                typer.echo(console.arrival(source, arrived))
+    if missing:
+        typer.echo(f"{missing} of {len(wanted)} files are missing; the others are in {folder.resolve()}.", err=True)
+        raise typer.Exit(FAILED)
+    typer.echo(f"All of it is in {folder.resolve()}. To train from it, set DATASET_DIR={folder.resolve()}")
+
+
 def _settings() -> "Settings":
     from bot.settings import SettingsError, load
 
@@ -281,6 +315,8 @@ def _sentence(error: Exception) -> tuple[str, int] | None:
             return f"The database of DATABASE_URL can't be used: {type(error).__name__}.", FAILED
         case BundleError() | DatasetError():
             return str(error), FAILED
+        case ModuleNotFoundError(name="httpx" | "kagglehub"):
+            return "This needs the extra `data`: pip install 'feelback[data]'.", FAILED
         case ModuleNotFoundError(name="pyarrow" | "sklearn" | "tensorflow"):
             return "This needs the extra `train`: pip install 'feelback[train]'.", FAILED
         case OSError(strerror=str(reason)):

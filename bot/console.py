@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ml.evaluation import Flagged, Metrics
+    from ml.fetch import Arrived
+    from ml.sources import Source
 
 _EVERY: Final = 500
 _TAG: Final = re.compile(r"<[^>]+>")
@@ -65,13 +67,15 @@ def plain(markup: str) -> str:
 
 @contextmanager
 def progress(first_stage: str) -> "Iterator[Callable[[str, float], None]]":
-    """A bar on standard error; call what this gives with the stage and the share done."""
+    """A bar on standard error, where that is a terminal; call what this gives with the stage and the share done."""
+    console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description:<16}"),
         BarColumn(),
         TaskProgressColumn(),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
+        disable=not console.is_terminal,
         transient=True,
     ) as bar:
         task = bar.add_task(first_stage, total=1.0)
@@ -84,6 +88,15 @@ def counted(texts: "Sequence[str]", show: "Callable[[str, float], None]") -> Ite
         if place % _EVERY == 0:
             show("reading", place / len(texts))
         yield text
+
+
+def arrival(source: "Source", arrived: "Arrived | None") -> str:
+    """What `feelback data fetch` says of a file that is in place."""
+    if arrived is None:
+        return f"{source.target}: was there already"
+    lines = [f"{source.target}: {arrived.rows:,} rows, {arrived.bad:,} bad ones left out. Licence: {source.licence}"]
+    lines += [f"  sha256 {digest}  {name}" for name, digest in arrived.sha256.items()]
+    return "\n".join(lines)
 
 
 def print_metrics(metrics: "Metrics") -> None:
