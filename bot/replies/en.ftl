@@ -120,6 +120,7 @@ stats-version = version { $version }
 stats-champion = Version <b>{ $version }</b> serves.
 stats-waiting =
     { $count ->
+        [0] No new correction waits
         [one] One new correction waits
        *[other] { $count } new corrections wait
     } for the next retraining.
@@ -157,14 +158,14 @@ column-old = old
 column-new = new
 figure-accuracy = Accuracy
 figure-macro-f1 = Macro F1
-figure-ece = Calibration error
-figure-learned = Corrections learned
-figure-held-out = Corrections held out
+figure-ece = Calibration
+figure-learned = Learned
+figure-held-out = Held out
 clause-macro-f1 = Macro F1
 clause-held-out-corrections = Held-out corrections
 clause-servable = Servable
 clause-same-champion = Compared with what serves
 clause-new = Something new
 clause-passed = ✓ { $name }
-clause-failed = ✗ { $name }: { $detail }
-clause-open = – { $name }: { $detail }
+clause-failed = ✗ { $detail }
+clause-open = – { $detail }

@@ -102,9 +102,7 @@ def _figures(report: Mapping[str, Any], texts: Texts) -> Markup:
 
 
 def _clause(clause: Mapping[str, Any], texts: Texts) -> Markup:
-    name = texts.say(_CLAUSES[clause["name"]]) if clause["name"] in _CLAUSES else clause["name"]
     if clause["passed"]:
-        return texts.say("clause-passed", name=name)
-    return texts.say(
-        "clause-failed" if clause["passed"] is False else "clause-open", name=name, detail=clause["detail"]
-    )
+        name = clause["name"]
+        return texts.say("clause-passed", name=texts.say(_CLAUSES[name]) if name in _CLAUSES else name)
+    return texts.say("clause-open" if clause["passed"] is None else "clause-failed", detail=clause["detail"])

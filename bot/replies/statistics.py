@@ -1,6 +1,5 @@
 """What /stats shows."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.replies import emotions
@@ -30,18 +29,14 @@ class Standing:
 def statistics(standing: Standing, texts: Texts) -> Markup:
     """Counts, agreement by emotion and by model version, what serves, and the last run."""
     overview = standing.overview
-    parts = [
-        texts.say(
-            "stats-counts",
-            readings=overview.readings,
-            corrections=overview.corrections,
-            people=overview.correctors,
-            kept=overview.texts,
-        ),
-        _agreement(overview, texts),
-        _loop(standing, texts),
-    ]
-    return Markup("\n\n".join(parts))
+    counts = texts.say(
+        "stats-counts",
+        readings=overview.readings,
+        corrections=overview.corrections,
+        people=overview.correctors,
+        kept=overview.texts,
+    )
+    return Markup(f"{counts}\n\n{_agreement(overview, texts)}\n{_loop(standing, texts)}")
 
 
 def percent(share: float | None) -> str:
@@ -53,18 +48,16 @@ def _agreement(overview: Overview, texts: Texts) -> Markup:
     judged = sum(agreement.judged for agreement in overview.agreement_by_label.values())
     if not judged:
         return texts.say("stats-no-agreement")
-    by_label: dict[str, Agreement] = {
-        emotions.name(label, texts): one for label, one in overview.agreement_by_label.items()
-    }
-    by_version: dict[str, Agreement] = {
-        texts.say("stats-version", version=version): one for version, one in overview.agreement_by_version.items()
-    }
     total = texts.say("stats-agreement", share=overview.confirmations / judged, judged=judged)
-    return Markup(f"{total}\n{_shares(by_label)}\n{_shares(by_version)}")
+    rows = [_row(emotions.name(label, texts), one) for label, one in overview.agreement_by_label.items()]
+    rows.append(("", "", ""))
+    for version, one in overview.agreement_by_version.items():
+        rows.append(_row(texts.say("stats-version", version=version), one))
+    return Markup(f"{total}\n{table(rows)}")
 
 
-def _shares(agreements: Mapping[str, Agreement]) -> Markup:
-    return table([(name, percent(one.share), f"{one.agreed}/{one.judged}") for name, one in agreements.items()])
+def _row(name: str, agreement: Agreement) -> tuple[str, str, str]:
+    return name, percent(agreement.share), f"{agreement.agreed}/{agreement.judged}"
 
 
 def _loop(standing: Standing, texts: Texts) -> Markup:

@@ -83,9 +83,9 @@ def test_the_verdict_has_both_models_figures_and_every_clause() -> None:
     assert "Version 2 is not taken" in text
     assert ["Macro", "F1", "80.0%", "85.0%"] in lines
     assert ["Surprise", "50.0%", "–"] in lines
-    assert ["Corrections", "learned", "0.0%", "100.0%"] in lines
-    assert "held out" not in text.split("</pre>")[0]
-    assert "✓ Macro F1\n– Held-out corrections: too &lt;few&gt;\n✗ recall: fear fell" in text
+    assert ["Learned", "0.0%", "100.0%"] in lines
+    assert "Held out" not in text.split("</pre>")[0]
+    assert "✓ Macro F1\n– too &lt;few&gt;\n✗ fear fell" in text
     assert "Trained from the data set and 3 corrections." in text
 
 

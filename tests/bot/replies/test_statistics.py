@@ -33,8 +33,7 @@ def test_figures() -> None:
     text = statistics(Standing(SOME, None, 5, last), texts_for("en"))
     assert "<b>1,204</b> readings, <b>3</b> corrections by 2 people, one text kept." in text
     assert "<b>67%</b> of 3 judged" in text
-    assert "<pre>Joy         100.0%  2/2\nNo emotion    0.0%  0/1</pre>" in text
-    assert "<pre>version 1  66.7%  2/3</pre>" in text
+    assert "<pre>Joy         100.0%  2/2\nNo emotion    0.0%  0/1\n\nversion 1    66.7%  2/3</pre>\n" in text
     assert "5 new corrections wait" in text
     assert "Last retraining: promoted, 2026-03-01 12:00 UTC." in text
 
