@@ -33,8 +33,8 @@ def _put(row: Upsert) -> Executable:
     ).returning(corrections.c.id)
 
 
-_CONSENT: Final = (
-    select(people.c.consent)
+_AUTHOR: Final = (
+    select(people.c.id, people.c.consent)
     .where(people.c.id == select(readings.c.author_id).where(readings.c.id == bindparam("reading")).scalar_subquery())
     .with_for_update(read=True)
 )
@@ -110,11 +110,15 @@ def keep_text(connection: Connection, reading_id: int, *, cipher: bytes, key: by
 
     It is not when its author has not said yes, or when no correction of the reading stands.
     """
-    consent = connection.execute(_CONSENT, {"reading": reading_id}).scalar_one_or_none()
+    author = connection.execute(_AUTHOR, {"reading": reading_id}).one_or_none()
     connection.execute(_LOCK, {"reading": reading_id})
-    if not consent or not connection.execute(select(exists().where(_standing(reading_id)))).scalar_one():
+    if author is None or not author.consent:
         return False
-    row = insert(connection, texts).values(reading_id=reading_id, cipher=cipher, key=key, held_out=held_out)
+    if not connection.execute(select(exists().where(_standing(reading_id)))).scalar_one():
+        return False
+    row = insert(connection, texts).values(
+        reading_id=reading_id, author_id=author.id, cipher=cipher, key=key, held_out=held_out
+    )
     connection.execute(
         row.on_conflict_do_update(
             index_elements=[texts.c.reading_id],

@@ -27,7 +27,15 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """A model without its bundle. `base` says what it was trained from, `reason` why it has its status."""
+    """A model without its bundle.
+
+    Attributes:
+        reason: why it has its status.
+        base: what it was trained from: `data set` or `shipped bundle`.
+        fingerprint: of the data and corrections that it was trained from.
+        forgettings: how many had happened when its corrections were read; None for one that never saw any.
+        predecessor: the version that it was promoted over, to go back to; None for one that was not promoted by a run.
+    """
 
     version: int
     sha256: str
@@ -38,6 +46,9 @@ class ModelRow:
     run_id: int | None
     created_at: datetime
     promoted_at: datetime | None
+    fingerprint: str | None = None
+    forgettings: int | None = None
+    predecessor: int | None = None
 
 
 class StaleRunError(RuntimeError):

@@ -43,7 +43,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One retraining. Whoever asked for it is told of its progress in a message of a chat, in a language."""
+    """One retraining. Whoever asked for it is told of its progress in a message of a chat, in a language.
+
+    `forgettings` is how many there had been when its corrections were read: if it was promoted, a model that is free of
+    them serves since `finished_at`.
+    """
 
     id: int
     trigger: Trigger
@@ -69,6 +73,9 @@ class RunRow:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    forgettings: int | None = None
+    cancel_requested_at: datetime | None = None
+    cancel_requested_by: int | None = None
 
 
 def request(

@@ -74,6 +74,7 @@ class _People(TypedColumns):
     consent: Named[bool | None]  # null: not answered
     consent_at: Named[datetime | None] = Column(UtcDateTime)  # when it was answered, or asked for; null: never
     language: Named[str | None] = Column(Text)
+    blocked_at: Named[datetime | None] = Column(UtcDateTime)  # since when an admin lets their corrections teach nothing
     created_at: Named[datetime] = Column(UtcDateTime)
 
 
@@ -97,6 +98,7 @@ class _Readings(TypedColumns):
     surprise: Named[float] = Column(Double)
     model_version: Named[int] = Column(Integer, ForeignKey("models.version"))
     created_at: Named[datetime] = Column(UtcDateTime)
+    withdrawn_at: Named[datetime | None] = Column(UtcDateTime)  # when its message was edited, and read anew
 
 
 # Ids are never used twice: an old button must not reach a newer reading.
@@ -106,6 +108,7 @@ readings: Final = Table(
     _Readings,
     CheckConstraint("emotion BETWEEN 0 AND 5", name="emotion"),
     CheckConstraint("(emotion IS NULL) = (unsure IS NOT NULL)", name="unsure"),
+    Index("ix_readings_message", "chat_id", "message_id"),
     sqlite_autoincrement=True,
 )
 
@@ -130,17 +133,56 @@ corrections: Final = Table(
 )
 
 
+class _CorrectionLog(TypedColumns):
+    id: Named[int] = Column(Id, primary_key=True)
+    person_id: Named[int] = Column(BigInteger, index=True)
+    reading_id: Named[int] = Column(BigInteger)  # no foreign key: the log outlives what it tells of
+    old_label: Named[int | None] = Column(SmallInteger)  # null: no correction stood
+    new_label: Named[int | None] = Column(SmallInteger)  # null: it was taken back
+    created_at: Named[datetime] = Column(UtcDateTime)
+
+
+# What became of corrections, one row a change. Only ever added to, but that a person's rows go when they are forgotten.
+correction_log: Final = Table("correction_log", metadata, _CorrectionLog, sqlite_autoincrement=True)
+
+
+class _Reviews(TypedColumns):
+    correction_id: Named[int] = Column(
+        BigInteger, ForeignKey("corrections.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    label: Named[int] = Column(SmallInteger)  # what it said; a decision is void once it says another
+    reason: Named[str] = Column(Text)
+    found_at: Named[datetime] = Column(UtcDateTime)
+    decision: Named[str | None] = Column(Text)  # null: it waits
+    decided_by: Named[int | None] = Column(BigInteger)
+    decided_at: Named[datetime | None] = Column(UtcDateTime)
+
+
+# Corrections that an admin is to look at, or has.
+reviews: Final = Table("reviews", metadata, _Reviews)
+
+
 class _Texts(TypedColumns):
     reading_id: Named[int] = Column(
         BigInteger, ForeignKey("readings.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
+    author_id: Named[int] = Column(BigInteger)  # its reading's, again here for the index
     cipher: Named[bytes] = Column(LargeBinary)
-    key: Named[bytes] = Column(LargeBinary, index=True)  # keyed hash of the normalised text
+    key: Named[bytes] = Column(LargeBinary)  # keyed hash of the normalised text
     held_out: Named[bool]
 
 
 # What a person wrote: at most one text a reading, its author's, kept with the author's consent.
-texts: Final = Table("texts", metadata, _Texts)
+texts: Final = Table("texts", metadata, _Texts, Index("ix_texts_author_id_key", "author_id", "key"))
+
+
+class _Forgettings(TypedColumns):
+    id: Named[int] = Column(Id, primary_key=True)
+    created_at: Named[datetime] = Column(UtcDateTime)
+
+
+# That something which may have taught was deleted because a person wanted it, and when; never who.
+forgettings: Final = Table("forgettings", metadata, _Forgettings, sqlite_autoincrement=True)
 
 
 class _Models(TypedColumns):
@@ -151,6 +193,9 @@ class _Models(TypedColumns):
     metrics: Named[dict[str, Any]] = Column(Object)
     base: Named[str] = Column(Text)
     run_id: Named[int | None] = Column(BigInteger)  # no foreign key: a run's row may be pruned before its model's
+    fingerprint: Named[str | None] = Column(Text)  # of the data that it was trained from
+    forgettings: Named[int | None] = Column(Integer)  # how many it is free of; null: it never saw anybody's corrections
+    predecessor: Named[int | None] = Column(Integer)  # what it was promoted over; null once it is not watched
     created_at: Named[datetime] = Column(UtcDateTime)
     promoted_at: Named[datetime | None] = Column(UtcDateTime)
 
@@ -199,6 +244,9 @@ class _Runs(TypedColumns):
     outcome: Named[str | None] = Column(Text)
     error: Named[str | None] = Column(Text)
     log_tail: Named[str | None] = Column(Text)
+    forgettings: Named[int | None] = Column(Integer)  # how many there had been when its corrections were read
+    cancel_requested_at: Named[datetime | None] = Column(UtcDateTime)
+    cancel_requested_by: Named[int | None] = Column(BigInteger)
     candidate_version: Named[int | None] = Column(Integer, ForeignKey("models.version"))
     created_at: Named[datetime] = Column(UtcDateTime)
     started_at: Named[datetime | None] = Column(UtcDateTime)
@@ -216,6 +264,17 @@ runs: Final = Table(
     Index("uq_runs_active", "active", unique=True, sqlite_where=_active, postgresql_where=_active),
     sqlite_autoincrement=True,
 )
+
+
+class _Schedule(TypedColumns):
+    id: Named[int] = Column(SmallInteger, primary_key=True, autoincrement=False)
+    paused_at: Named[datetime | None] = Column(UtcDateTime)  # null: it is not paused
+    paused_by: Named[int | None] = Column(BigInteger)
+    resumed_at: Named[datetime | None] = Column(UtcDateTime)
+
+
+# At most one row: whether the schedule is kept quiet.
+schedule: Final = Table("schedule", metadata, _Schedule, CheckConstraint("id = 1", name="one"))
 
 
 class _Trainers(TypedColumns):

@@ -10,12 +10,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.engine.interfaces import ReflectedIndex
 
 from bot.storage import migration
 from bot.storage.database import Database
-from bot.storage.tables import metadata
+from bot.storage.tables import metadata, texts
 
 ROOT = Path(migration.__file__).parents[2]
 ALEMBIC = [sys.executable, "-m", "alembic", "upgrade", "head"]
@@ -23,6 +23,10 @@ ALEMBIC = [sys.executable, "-m", "alembic", "upgrade", "head"]
 
 def table_names(connection: Connection) -> set[str]:
     return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def execute(connection: Connection, statement: str) -> None:
+    connection.execute(text(statement))
 
 
 def drift(connection: Connection) -> list[object]:
@@ -41,6 +45,23 @@ def test_up_down_and_up_again(database_url: str) -> None:
             migration.downgrade(database_url, "base")
             assert database.read_now(table_names) == set()
             assert migration.current(database_url) is None
+
+
+def test_a_text_kept_before_it_was_known_by_author_has_its_readings(database_url: str) -> None:
+    migration.upgrade(database_url, "0002")
+    with Database(database_url) as database:
+        for statement in (
+            "INSERT INTO models VALUES (1, 'f00d', 'champion', NULL, '{}', 'data set', NULL, CURRENT_TIMESTAMP, NULL)",
+            "INSERT INTO readings (id, chat_id, message_id, author_id, emotion, none, sadness, joy, love, anger, fear,"
+            " surprise, model_version, created_at) VALUES (5, 1, 1, 77, 1, 0, 0, 1, 0, 0, 0, 0, 1, CURRENT_TIMESTAMP)",
+            "INSERT INTO texts VALUES (5, 'cipher', 'key', true)",
+        ):
+            database.write_now(execute, statement)
+        migration.upgrade(database_url)
+        row = database.read_now(lambda connection: connection.execute(select(texts)).one())
+        assert (row.reading_id, row.author_id, row.held_out) == (5, 77, True)
+        migration.downgrade(database_url, "0002")
+        assert database.read_now(lambda connection: connection.execute(text("SELECT held_out FROM texts")).scalar_one())
 
 
 def test_names_of_constraints_and_their_conditions_are_those_of_the_code(database_url: str) -> None:
