@@ -3,6 +3,8 @@
 Revision: 0003, after 0002
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,7 +14,7 @@ down_revision = "0002"
 counting = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 moment = sa.DateTime(timezone=True)
 
-NEW_COLUMNS = {
+NEW_COLUMNS: dict[str, list[tuple[str, Any]]] = {
     "people": [("blocked_at", moment)],
     "readings": [("withdrawn_at", moment)],
     "models": [("fingerprint", sa.Text()), ("forgettings", sa.Integer()), ("predecessor", sa.Integer())],
