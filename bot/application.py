@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,15 +13,19 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from telegram import Update
 from telegram.constants import ParseMode
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes, Defaults, ExtBot
-from telegram.request import HTTPXRequest
 
+from bot.delivery.claims import Claims
+from bot.delivery.handling import Handling
 from bot.delivery.polling import Polling, TokenRefusedError
+from bot.delivery.sending import Request, Sender
 from bot.handlers.announcing import Announcer
 from bot.handlers.context import PARTS, Context, Parts
 from bot.handlers.errors import failed
+from bot.handlers.flooding import flooded
 from bot.handlers.menu import set_menus
 from bot.handlers.routes import UPDATES, handlers
 from bot.learning.live import LiveModel
@@ -29,13 +33,17 @@ from bot.learning.run import Means
 from bot.learning.schedule import Schedule
 from bot.learning.trainer import Trainer, can_train
 from bot.settings import Settings
-from bot.storage import trainers
+from bot.storage import runs, trainers
 from bot.storage.database import Database
 from bot.storage.migration import is_current
+from bot.storage.runs import Outcome
 from bot.storage.vault import HOW_TO, Vault
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _LONGEST_PAUSE: Final = 30.0
+_FAREWELL: Final = 1.0
+"""Seconds that telling of a run that was cut off may take."""
+
 _log = logging.getLogger(__name__)
 
 Telegram = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]
@@ -68,14 +76,15 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         telegram = _telegram(settings, Parts(database, vault, live, settings.admin_ids, now))
         try:
             if await _connect(telegram, stop):
-                async with _learning(settings, database, vault, live, telegram):
+                claims = Claims(database, telegram.bot.id, now)
+                async with _learning(settings, database, vault, live, telegram, claims):
                     await set_menus(telegram.bot, settings.admin_ids)
                     _log.info("@%s is there, with model version %d", telegram.bot.username, live.version)
-                    await Polling(telegram.bot, telegram.process_update, UPDATES).run(stop)
+                    await Polling(telegram.bot, _handling(settings, telegram, claims), UPDATES).run(stop)
         except TokenRefusedError:
             raise NotPossibleError(
-                f"{settings.telegram_api_url} refuses TELEGRAM_BOT_TOKEN: it is wrong or was revoked. "
-                "Get the current one from @BotFather."
+                f"{urlsplit(settings.telegram_api_url).hostname} refuses TELEGRAM_BOT_TOKEN: "
+                "it is wrong or was revoked. Get the current one from @BotFather."
             ) from None
         finally:
             await telegram.shutdown()
@@ -139,8 +148,8 @@ def _telegram(settings: Settings, parts: Parts) -> Telegram:
         .token(token)
         .base_url(f"{url}/bot")
         .base_file_url(f"{url}/file/bot")
-        .request(HTTPXRequest(httpx_kwargs=client))
-        .get_updates_request(HTTPXRequest(connection_pool_size=1, httpx_kwargs=client))
+        .request(Sender(httpx_kwargs=client))
+        .get_updates_request(Request(connection_pool_size=1, httpx_kwargs=client))
         .defaults(Defaults(parse_mode=ParseMode.HTML, allow_sending_without_reply=True))
         .context_types(ContextTypes(context=Context))
         .updater(None)
@@ -148,9 +157,27 @@ def _telegram(settings: Settings, parts: Parts) -> Telegram:
         .build()
     )
     telegram.bot_data[PARTS] = parts
-    telegram.add_handlers(handlers(settings.admin_ids))
-    telegram.add_error_handler(failed)
     return telegram
+
+
+def _handling(settings: Settings, telegram: Telegram, claims: Claims) -> Handling:
+    """Have the first handler that fits an update answer it; its errors are ours, not python-telegram-bot's to log."""
+    routes = handlers(settings.admin_ids)
+
+    async def answer(update: Update) -> None:
+        for handler in routes:
+            check = handler.check_update(update)
+            if check is not None and check is not False:
+                await handler.handle_update(update, telegram, check, Context.from_update(update, telegram))
+                return
+
+    async def tell_failed(update: Update, error: Exception) -> None:
+        await failed(update, Context.from_error(update, error, telegram))
+
+    async def tell_flooded(update: Update) -> None:
+        await flooded(update, Context.from_update(update, telegram))
+
+    return Handling(claims, answer, tell_failed, tell_flooded, limit=settings.messages_a_minute, patient=True)
 
 
 def _client_options(url: str) -> dict[str, Any]:
@@ -192,24 +219,42 @@ async def _wait(stop: asyncio.Event, seconds: float) -> None:
 
 @asynccontextmanager
 async def _learning(
-    settings: Settings, database: Database, vault: Vault, live: LiveModel, telegram: Telegram
+    settings: Settings, database: Database, vault: Vault, live: LiveModel, telegram: Telegram, claims: Claims
 ) -> AsyncIterator[None]:
-    """The loop: look for a new champion, ask for runs by the clock, and train where this process may."""
+    """What goes on beside: look for a new champion, forget old claims, ask for runs by the clock, train if it may."""
     schedule = Schedule(database, cron=settings.retrain_cron, minimum=settings.retrain_min_corrections, clock=now)
-    work: list[Coroutine[Any, Any, None]] = [live.watch()]
-    if settings.trainer and can_train():
-        announce = Announcer(telegram.bot, now)
-        trainer = Trainer(database, vault, means(settings), clock=now, announce=announce)
-        await database.write(trainers.seen, trainer.owner, now())  # so that a first /retrain finds it
-        work.append(trainer.run())
-    elif settings.trainer:
-        _log.warning("TRAINER is on, but the extra `train` is not installed: this process does not train")
-    tasks = [asyncio.create_task(one) for one in work]
-    schedule.start()
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(_in_background(live.watch()))
+        await stack.enter_async_context(_in_background(claims.tend()))
+        if settings.trainer and can_train():
+            await stack.enter_async_context(_training(settings, database, vault, telegram))
+        elif settings.trainer:
+            _log.warning("TRAINER is on, but the extra `train` is not installed: this process does not train")
+        schedule.start()
+        stack.push_async_callback(schedule.stop)
+        yield
+
+
+@asynccontextmanager
+async def _training(settings: Settings, database: Database, vault: Vault, telegram: Telegram) -> AsyncIterator[None]:
+    """Take runs; at the end, tell whoever asked for one that it was cut off."""
+    announce = Announcer(telegram.bot, now)
+    trainer = Trainer(database, vault, means(settings), clock=now, announce=announce)
+    await database.write(trainers.seen, trainer.owner, now())  # so that a first /retrain finds it
+    async with _in_background(trainer.run()):
+        yield
+    run = await database.read(runs.latest)
+    if run is not None and run.lease_owner == trainer.owner and run.outcome is Outcome.FAILED:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL):
+                await announce(run)
+
+
+@asynccontextmanager
+async def _in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
     try:
         yield
     finally:
-        await schedule.stop()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

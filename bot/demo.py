@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,7 @@ from cryptography.fernet import Fernet
 
 from bot.application import serve
 from bot.playground.server import Playground
-from bot.playground.telegram import ADMIN
+from bot.playground.telegram import ADMIN, Telegram
 from bot.settings import Settings, load
 from bot.storage.migration import upgrade
 
@@ -27,7 +28,7 @@ async def demo(folder: Path, port: int, stop: asyncio.Event, tell: Callable[[str
         OSError: no port was free, or `folder` can't be written to.
         NotPossibleError: a part of the bot can't start.
     """
-    playground = Playground()
+    playground = Playground(Telegram(last_id=time.time_ns() // 1_000_000))  # what is stored knows the ids of before
     settings = await asyncio.to_thread(_settings, folder, playground.token)
     await asyncio.to_thread(upgrade, settings.database_url)
     await _start(playground, port, tell)

@@ -24,6 +24,7 @@ def _token(value: SecretStr) -> SecretStr:
 
 
 def _api_url(value: str) -> str:
+    urlsplit(value)
     if not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", value):
         raise ValueError
     return value.rstrip("/")
@@ -87,7 +88,10 @@ class Settings(BaseSettings):
         "a token as @BotFather gives it, such as 123456:ABC-def",
     )
     telegram_api_url: Annotated[str, AfterValidator(_api_url)] = _setting(
-        "https://api.telegram.org", "The Bot API server to talk to.", "an address that starts with https:// or http://"
+        "https://api.telegram.org",
+        "The Bot API server to talk to.",
+        "an address that starts with https:// or http://",
+        repr=False,
     )
     database_url: Annotated[str, AfterValidator(_database_url)] = _setting(
         "sqlite:///var/feelback.db",
@@ -116,6 +120,9 @@ class Settings(BaseSettings):
         "Keys that encrypt kept texts, separated by commas, the newest first; without one no text is kept.",
         "Fernet keys (32 bytes in url-safe base64) separated by commas",
     )
+    messages_a_minute: int = _setting(
+        20, "How many messages of one person are read in a minute.", "a whole number from 1 on", ge=1
+    )
     retrain_cron: Annotated[str, AfterValidator(_cron)] = _setting(
         "0 3 * * *",
         "When to look whether a retraining is due, as five cron fields, in UTC.",
@@ -130,13 +137,15 @@ class Settings(BaseSettings):
     retrain_threads: int = _setting(2, "Processor threads that a retraining may use.", "a whole number from 1 on", ge=1)
 
     def secrets(self) -> tuple[str, ...]:
-        """All that must never be shown: the token, the keys of texts, the database's password."""
+        """All that must never be shown: the token, the keys of texts, passwords in addresses."""
         hidden = [key.get_secret_value() for key in self.text_keys]
         if self.telegram_bot_token:
             token = self.telegram_bot_token.get_secret_value()
             hidden += [token, token.partition(":")[2]]
-        password = urlsplit(self.database_url).password
-        return tuple(hidden + ([password, unquote(password)] if password else []))
+        for url in (self.telegram_api_url, self.database_url):
+            password = urlsplit(url).password
+            hidden += [password, unquote(password)] if password else []
+        return tuple(hidden)
 
 
 def load(**values: Any) -> Settings:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from telegram import Update
-from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.handlers.context import Context, texts_of
 
@@ -28,7 +28,7 @@ async def failed(update: object, context: Context) -> None:
         _log.info("a person has blocked the bot")
         return
     _log.error("%s at %s", type(error).__name__, place_of(error))
-    if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
+    if isinstance(error, NetworkError | RetryAfter) and not isinstance(error, BadRequest):
         return
     if isinstance(update, Update) and update.effective_chat and update.effective_chat.type == "private":
         with suppress(TelegramError):

@@ -1,10 +1,19 @@
 """A message comes, its emotion is told."""
 
-from telegram import Update
+import asyncio
+from contextlib import suppress
+from typing import Final
 
-from bot.handlers.context import Context, texts_of, words_of
+from telegram import Message, Update, User
+
+from bot.handlers.context import Context, Parts, texts_of, words_of
 from bot.replies import keyboards, reading
 from bot.storage import readings
+from bot.storage.database import AWAY
+from ml.classifier import Reading
+
+PATIENCE: Final = 2.0
+"""Seconds that the database gets to store a reading before it is told without buttons."""
 
 
 async def read(update: Update, context: Context) -> None:
@@ -15,18 +24,31 @@ async def read(update: Update, context: Context) -> None:
     parts, texts = context.parts, texts_of(update)
     model = parts.live.served
     said = model.classifier.read(words_of(message))
-    reading_id = await parts.database.write(
-        readings.add,
-        chat_id=message.chat_id,
-        message_id=message.message_id,
-        author_id=author.id,
-        reading=said,
-        model_version=model.version,
-        now=parts.clock(),
-    )
+    reading_id = await _stored(message, author, said, model.version, parts)
+    if reading_id is None:
+        await message.reply_text(reading.reading(said, texts), do_quote=True)
+        return
     reply = await message.reply_text(
         reading.reading(said, texts),
         do_quote=True,
         reply_markup=keyboards.reading(reading_id, reading.shown_label(said), texts),
     )
-    await parts.database.write(readings.set_reply, reading_id, reply.message_id)
+    with suppress(*AWAY):
+        await parts.database.write(readings.set_reply, reading_id, reply.message_id)
+
+
+async def _stored(message: Message, author: User, said: Reading, version: int, parts: Parts) -> int | None:
+    """The id of the reading; None while the database is away, when there is nothing that a button could correct."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await parts.database.write(
+                readings.add,
+                chat_id=message.chat_id,
+                message_id=message.message_id,
+                author_id=author.id,
+                reading=said,
+                model_version=version,
+                now=parts.clock(),
+            )
+    except (*AWAY, TimeoutError):
+        return None

@@ -72,6 +72,7 @@ help =
     <i>Feelback { $version }, model { $model }</i>
 unknown-command = I don't know this command. /help lists those I do.
 failed = Something went wrong on my side. Please try again in a moment.
+flooded = You write faster than I can listen. I read on in a minute; what you write until then I don't.
 
 ## Privacy
 

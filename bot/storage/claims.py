@@ -34,6 +34,9 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
+_OPEN: Final = claims.c.state.in_([State.LEASED, State.SENDING])
+
+
 def take(
     connection: Connection, bot_id: int, update_id: int, owner: str, now: datetime, lease: timedelta
 ) -> State | None:
@@ -69,7 +72,7 @@ def hold(
     """Bring a claim of the owner's to `state` with a new lease. False: it is the owner's no longer."""
     result = connection.execute(
         update(claims)
-        .where(_of(bot_id, update_id), claims.c.owner == owner, claims.c.state.in_([State.LEASED, State.SENDING]))
+        .where(_of(bot_id, update_id), claims.c.owner == owner, _OPEN)
         .values(state=state, until=now + lease)
     )
     return result.rowcount > 0
@@ -88,10 +91,8 @@ def end(connection: Connection, bot_id: int, update_id: int, owner: str, state: 
 
 
 def release(connection: Connection, bot_id: int, update_id: int, owner: str) -> None:
-    """Give a claim of the owner's back, as if it had never been."""
-    connection.execute(
-        delete(claims).where(_of(bot_id, update_id), claims.c.owner == owner, claims.c.state == State.LEASED)
-    )
+    """Give a claim of the owner's back, as if it had never been: nothing went out under it."""
+    connection.execute(delete(claims).where(_of(bot_id, update_id), claims.c.owner == owner, _OPEN))
 
 
 def prune(connection: Connection, now: datetime) -> int:

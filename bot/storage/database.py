@@ -20,7 +20,8 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 P = ParamSpec("P")
@@ -28,6 +29,9 @@ T = TypeVar("T")
 
 THREADS: Final = 8
 """How many calls run side by side; more wait in line, in the order they came."""
+
+AWAY: Final = (OperationalError, InterfaceError, PoolTimeoutError)
+"""What a call raises while the database can't be reached or can't take it: another try may go well."""
 
 SQLITE_SETTINGS: Final = (
     "busy_timeout = 5000",  # milliseconds that a transaction waits for another process that writes

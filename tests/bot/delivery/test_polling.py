@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 from telegram import Bot, Update
-from telegram.request import HTTPXRequest
 
-from bot.delivery import polling
+from bot.delivery import handling
+from bot.delivery.claims import Claims
+from bot.delivery.handling import Handling
 from bot.delivery.polling import Polling, TokenRefusedError
+from bot.delivery.sending import Request, Sender
 from bot.playground.person import Person
 from bot.playground.server import Playground
+from bot.storage.database import Database
 
 
 @dataclass
@@ -21,6 +25,7 @@ class Desk:
 
     started: list[str] = field(default_factory=list)
     handled: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
     hold: set[str] = field(default_factory=set)
     fail: set[str] = field(default_factory=set)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
@@ -34,6 +39,9 @@ class Desk:
         if text in self.fail:
             raise ValueError(text)
         await self._note(self.handled, text)
+
+    async def failed(self, update: Update, error: Exception) -> None:
+        await self._note(self.failures, type(error).__name__)
 
     async def has(self, what: list[str], *texts: str) -> None:
         """Wait until all the texts are in one of the lists."""
@@ -64,22 +72,39 @@ def ben(playground: Playground) -> Person:
     return playground.person("Ben")
 
 
+@pytest.fixture
+def claims(database: Database) -> Claims:
+    return Claims(database, 7, lambda: datetime.now(UTC))
+
+
 @asynccontextmanager
-async def polled(playground: Playground, desk: Desk) -> AsyncIterator[None]:
+async def polled(playground: Playground, desk: Desk, claims: Claims) -> AsyncIterator[None]:
     """Poll with a new poller, as a process that has just started; stop in order at the end."""
-    one, two = (HTTPXRequest(httpx_kwargs={"verify": False}) for _ in range(2))
+    one, two = Sender(httpx_kwargs={"verify": False}), Request(httpx_kwargs={"verify": False})
     bot = Bot(playground.token, f"{playground.url}/bot", request=one, get_updates_request=two)
     stop = asyncio.Event()
     async with one, two:
-        running = asyncio.create_task(Polling(bot, desk.handle, ("message",)).run(stop))
+        desk_of = Handling(claims, desk.handle, desk.failed, desk.handle, limit=0, patient=True)
+        running = asyncio.create_task(Polling(bot, desk_of, ("message",)).run(stop))
         yield
         stop.set()
         await running
 
 
-async def test_updates_are_handled_and_then_acknowledged(playground: Playground, ana: Person) -> None:
+async def long_poll(playground: Playground) -> None:
+    """Wait until the bot waits for updates, all before being acknowledged."""
+
+    def waits() -> bool:
+        return len(playground.telegram.updates) == 0 and playground.telegram.updates._poll is not None
+
+    async with asyncio.timeout(10):
+        while not waits():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_updates_are_handled_and_then_acknowledged(playground: Playground, claims: Claims, ana: Person) -> None:
     desk = Desk()
-    async with polled(playground, desk):
+    async with polled(playground, desk, claims):
         await ana.writes("one")
         await ana.writes("two")
         await desk.has(desk.handled, "one", "two")
@@ -88,26 +113,26 @@ async def test_updates_are_handled_and_then_acknowledged(playground: Playground,
 
 
 async def test_what_was_not_finished_comes_again(
-    playground: Playground, ana: Person, monkeypatch: pytest.MonkeyPatch
+    playground: Playground, claims: Claims, ana: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(polling, "GRACE", 0.05)
+    monkeypatch.setattr(handling, "GRACE", 0.05)
     desk = Desk(hold={"two"})
-    async with polled(playground, desk):
+    async with polled(playground, desk, claims):
         for text in ("one", "two", "three"):
             await ana.writes(text)
         await desk.has(desk.started, "two")
     assert desk.handled == ["one"]
     after_restart = Desk()
-    async with polled(playground, after_restart):
+    async with polled(playground, after_restart, claims):
         await after_restart.has(after_restart.handled, "two", "three")
     assert after_restart.handled == ["two", "three"]
 
 
 async def test_a_slow_chat_keeps_its_order_and_holds_up_no_other(
-    playground: Playground, ana: Person, ben: Person
+    playground: Playground, claims: Claims, ana: Person, ben: Person
 ) -> None:
     desk = Desk(hold={"slow"})
-    async with polled(playground, desk):
+    async with polled(playground, desk, claims):
         await ana.writes("slow")
         await ana.writes("after")
         await desk.has(desk.started, "slow")
@@ -122,66 +147,113 @@ async def test_a_slow_chat_keeps_its_order_and_holds_up_no_other(
 
 
 async def test_an_update_that_fails_or_takes_too_long_is_given_up(
-    playground: Playground, ana: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    playground: Playground,
+    claims: Claims,
+    ana: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(polling, "DEADLINE", 0.05)
+    monkeypatch.setattr(handling, "DEADLINE", 0.05)
     desk = Desk(hold={"endless secret"}, fail={"bad secret"})
-    async with polled(playground, desk):
+    async with polled(playground, desk, claims):
         for text in ("bad secret", "endless secret", "good"):
             await ana.writes(text)
         await desk.has(desk.handled, "good")
     assert desk.handled == ["good"]
     assert len(playground.telegram.updates) == 0
-    assert "update 1 failed: ValueError" in caplog.text
+    assert desk.failures == ["ValueError"]
     assert "update 2 took longer" in caplog.text
     assert "secret" not in caplog.text
 
 
-async def test_more_than_a_hundred_wait_without_being_lost(playground: Playground, ana: Person) -> None:
+async def test_more_than_a_hundred_wait_without_being_lost(playground: Playground, claims: Claims, ana: Person) -> None:
     texts = [str(number) for number in range(250)]
     for text in texts:
         await ana.writes(text)
     desk = Desk()
-    async with polled(playground, desk):
+    async with polled(playground, desk, claims):
         await desk.has(desk.handled, *texts)
     assert desk.handled == texts
 
 
 async def test_a_webhook_that_is_in_the_way_is_removed(
-    playground: Playground, ana: Person, caplog: pytest.LogCaptureFixture
+    playground: Playground, claims: Claims, ana: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     playground.telegram.updates.webhook = "https://example.org/hook"
     await ana.writes("one")
     desk = Desk()
-    async with polled(playground, desk):
+    async with polled(playground, desk, claims):
         await desk.has(desk.handled, "one")
     assert "webhook" in caplog.text
 
 
-async def test_a_refused_token_is_an_end(playground: Playground) -> None:
+async def test_a_refused_token_is_an_end(playground: Playground, claims: Claims) -> None:
     async with asyncio.timeout(10), Bot(playground.token, f"{playground.url}/bot") as bot:
         other = Playground(token="1:new-token")
         await playground.stop()
         await other.start(int(playground.url.rpartition(":")[2]))
+        desk = Desk()
         with pytest.raises(TokenRefusedError):
-            await Polling(bot, Desk().handle, ("message",)).run(asyncio.Event())
+            await Polling(
+                bot, Handling(claims, desk.handle, desk.failed, desk.handle, limit=0, patient=True), ("message",)
+            ).run(asyncio.Event())
         await other.stop()
 
 
 async def test_a_server_that_goes_and_comes_back_is_polled_on(
-    playground: Playground, ana: Person, caplog: pytest.LogCaptureFixture
+    playground: Playground, claims: Claims, ana: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk = Desk()
-    async with polled(playground, desk):
+    async with polled(playground, desk, claims):
         await ana.writes("one")
         await desk.has(desk.handled, "one")
         port = int(playground.url.rpartition(":")[2])
         telegram = playground.telegram
         await playground.stop()
+        async with asyncio.timeout(10):
+            while "could not ask for updates" not in caplog.text:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         again = Playground(telegram, playground.token)
         telegram._closed = telegram.updates._closed = False
         await again.start(port)
         await ana.writes("two")
         await desk.has(desk.handled, "two")
-        assert "could not ask for updates" in caplog.text
     await again.stop()
+
+
+async def test_ids_that_begin_anew_lower_are_not_lost(playground: Playground, claims: Claims, ana: Person) -> None:
+    playground.telegram.updates._last_id = 5000
+    desk = Desk()
+    async with polled(playground, desk, claims):
+        await ana.writes("before the week")
+        await desk.has(desk.handled, "before the week")
+        await long_poll(playground)
+        playground.telegram.updates._wake(None)  # as at a long poll's end
+        await long_poll(playground)
+        playground.telegram.updates._last_id = 40
+        await ana.writes("after it")
+        await desk.has(desk.handled, "after it")
+
+
+async def test_what_can_not_be_read_holds_up_nothing(
+    playground: Playground, claims: Claims, ana: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    playground.telegram.updates.push("message", {"text": "secret"})
+    await ana.writes("good")
+    desk = Desk()
+    async with polled(playground, desk, claims):
+        await desk.has(desk.handled, "good")
+    assert len(playground.telegram.updates) == 0
+    assert "update 1 can't be read: KeyError" in caplog.text
+    assert "secret" not in caplog.text
+
+
+async def test_another_poller_is_reported(
+    playground: Playground, claims: Claims, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with polled(playground, Desk(), claims), asyncio.timeout(10):
+        await long_poll(playground)
+        other = asyncio.create_task(playground.telegram.updates.collect(0, timeout=5))
+        while "another process polls with the same token" not in caplog.text:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        other.cancel()

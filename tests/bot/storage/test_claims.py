@@ -79,7 +79,10 @@ def test_a_claim_that_is_given_back_is_free(database: Database, now: datetime) -
     assert take(database, now, "two") is None
     hold(database, State.SENDING, now, "two")
     database.write_now(claims.release, BOT, 1, "two")
-    assert take(database, now, "one") is State.SENDING
+    assert take(database, now, "one") is None
+    end(database, State.DONE, now)
+    database.write_now(claims.release, BOT, 1, "one")
+    assert take(database, now, "two") is State.DONE
 
 
 def test_what_ended_without_the_database_is_stored_when_it_is_back(database: Database, now: datetime) -> None:

@@ -1,0 +1,228 @@
+"""The updates that this process has in hand, claimed in the database that all processes share.
+
+While the database is away claims are held in memory, and what ended under them is stored when it is back: people are
+answered all the same, and nothing that this process answered is answered twice. What another process was given
+meanwhile, it can't know.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Concatenate, Final, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+
+from bot.storage import claims, floods
+from bot.storage.claims import State
+from bot.storage.database import AWAY, Database
+
+LEASE: Final = timedelta(seconds=15)
+"""How long an update is this process's alone; longer than it may take to answer."""
+
+PATIENCE: Final = 2.0
+"""Seconds that the database gets for a claim. One that let them pass is not asked again for `REST` seconds."""
+
+REST: Final = 1.0
+_MOST_UNSTORED: Final = 100_000
+_STORED_AT_ONCE: Final = 500
+_PRUNE_SECONDS: Final = 600.0
+_log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class ClaimLostError(Exception):
+    """The update is another process's by now, so nothing may be sent for it here."""
+
+
+class _AwayError(Exception):
+    """The database did not take a claim, for now."""
+
+
+@dataclass(slots=True)
+class Claim:
+    """One update in hand."""
+
+    update_id: int
+    of: "Claims"
+    stored: bool
+    messages: int = 0
+    """Which message of their minute this is for the person; 0 where they are not counted."""
+    state: State = State.LEASED
+    sent: int = 0
+    """Messages that went out for certain."""
+    doubtful: bool = False
+    """Whether a message was given to Telegram and nobody knows what became of it."""
+    deadline: asyncio.Timeout | None = None
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing went out, so that all may be done again."""
+        return not self.doubtful and not self.sent
+
+    async def send(self) -> None:
+        """Say that a message is about to go out.
+
+        Raises:
+            ClaimLostError: it must not.
+        """
+        if self.state is not State.SENDING:
+            await self._hold(State.SENDING, LEASE)
+
+    async def wait(self, seconds: float) -> None:
+        """Sleep as long as Telegram asks for; that time is not counted as the update's."""
+        if self.deadline is not None and (when := self.deadline.when()) is not None:
+            self.deadline.reschedule(when + seconds)
+        await self._hold(State.LEASED if self.untouched else self.state, LEASE + timedelta(seconds=seconds))
+        await asyncio.sleep(seconds)
+
+    async def end(self) -> None:
+        """Say that nothing more is to be done."""
+        self.state = State.UNKNOWN if self.doubtful else State.DONE
+        await self.of.end(self)
+
+    async def release(self) -> None:
+        """Leave the update to whoever gets it next."""
+        await self.of.release(self)
+
+    async def _hold(self, state: State, lease: timedelta) -> None:
+        if not await self.of.hold(self, state, lease):
+            raise ClaimLostError
+        self.state = state
+
+
+CURRENT: Final[ContextVar[Claim | None]] = ContextVar("claim", default=None)
+"""The claim under which the present task handles an update."""
+
+
+class Claims:
+    """One process's claims."""
+
+    def __init__(self, database: Database, bot_id: int, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._bot_id = bot_id
+        self._clock = clock
+        self._owner: Final = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._unstored: dict[int, State] = {}
+        self._away_until = 0.0
+        self.away = False
+        """Whether the database was away when last asked."""
+
+    async def take(self, update_id: int, person_id: int | None) -> Claim | State:
+        """A claim on the update; or its state, where it is another's, or ended. Counts the message of a person."""
+        if update_id in self._unstored:
+            return self._unstored[update_id]
+        ended = dict(islice(self._unstored.items(), _STORED_AT_ONCE))
+        try:
+            taken = await self._write(self._take, update_id, person_id, ended)
+        except _AwayError:
+            return Claim(update_id, self, stored=False)
+        for stored in ended:
+            self._unstored.pop(stored, None)
+        return taken
+
+    async def hold(self, claim: Claim, state: State, lease: timedelta) -> bool:
+        """Prolong a claim, in a state. False: it was lost."""
+        if not claim.stored:
+            return True
+        key = (self._bot_id, claim.update_id, self._owner)
+        try:
+            return await self._write(claims.hold, *key, state, self._clock(), lease)
+        except _AwayError:
+            return True
+
+    async def end(self, claim: Claim) -> None:
+        """Store how a claim ended; in memory while the database is away."""
+        try:
+            key = (self._bot_id, claim.update_id, self._owner)
+            await self._write(claims.end, *key, claim.state, self._clock())
+        except _AwayError:
+            self._unstored[claim.update_id] = claim.state
+            if len(self._unstored) > _MOST_UNSTORED:
+                del self._unstored[next(iter(self._unstored))]
+
+    async def release(self, claim: Claim) -> None:
+        """Give a claim back. Where the database is away, its lease runs out."""
+        if claim.stored:
+            try:
+                await self._write(claims.release, self._bot_id, claim.update_id, self._owner)
+            except _AwayError:
+                return
+
+    async def store(self) -> None:
+        """Store what ended while the database was away, as far as it takes it now."""
+        while self._unstored:
+            ended = dict(islice(self._unstored.items(), _STORED_AT_ONCE))
+            try:
+                await self._write(self._end_all, ended)
+            except _AwayError:
+                return
+            for stored in ended:
+                self._unstored.pop(stored, None)
+
+    async def tend(self) -> None:
+        """Until cancelled, forget what is old, and store what was left over."""
+        while True:
+            try:
+                while await self._write(self._prune):
+                    pass
+            except _AwayError:
+                pass
+            await self.store()
+            await asyncio.sleep(_PRUNE_SECONDS)
+
+    def _take(
+        self, connection: Connection, update_id: int, person_id: int | None, ended: dict[int, State]
+    ) -> Claim | State:
+        now = self._clock()
+        self._end_all(connection, ended)
+        state = claims.take(connection, self._bot_id, update_id, self._owner, now, LEASE)
+        if state is not None:
+            return state
+        messages = 0 if person_id is None else floods.add(connection, person_id, now)
+        return Claim(update_id, self, stored=True, messages=messages)
+
+    def _end_all(self, connection: Connection, ended: dict[int, State]) -> None:
+        for update_id, state in ended.items():
+            claims.end(connection, self._bot_id, update_id, self._owner, state, self._clock())
+
+    def _prune(self, connection: Connection) -> int:
+        floods.prune(connection, self._clock())
+        return claims.prune(connection, self._clock())
+
+    async def _write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What the function gives in a transaction.
+
+        Raises:
+            _AwayError: the database failed, or is not to be asked yet.
+        """
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._away_until:
+            raise _AwayError
+        try:
+            async with asyncio.timeout(PATIENCE):
+                result = await self._database.write(function, *args, **kwargs)
+        except TimeoutError:
+            self._away_until = loop.time() + REST
+            self._note("it takes too long")
+            raise _AwayError from None
+        except AWAY as error:
+            self._note(type(error).__name__)
+            raise _AwayError from None
+        if self.away:
+            _log.warning("the database is back")
+            self.away = False
+        return result
+
+    def _note(self, reason: str) -> None:
+        if not self.away:
+            _log.error("the database is away (%s); people are answered without buttons until it is back", reason)
+        self.away = True

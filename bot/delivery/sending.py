@@ -1,0 +1,167 @@
+"""Calls to the Bot API: what failed for certain is tried again, what may have gone out is not sent twice.
+
+Before the first message of an update goes out, its claim says so in the database. Telegram's "too many requests" is
+waited for. A call that never left is repeated, and so is one that may as well happen twice, such as an edit; a message
+that was given to Telegram, and about which no answer came, is not, and is doubtful from then on.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from functools import partial
+from typing import Any, Final
+
+import httpx
+from telegram.error import NetworkError
+from telegram.request import HTTPXRequest, RequestData
+
+from bot.delivery.claims import CURRENT, Claim
+
+LONGEST_WAIT: Final = 60.0
+"""Seconds; Telegram's wish to wait longer than this is a failure."""
+
+PAUSES: Final = (0.1, 0.3, 1.0)
+"""Seconds before each new try."""
+
+_NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_REFUSAL: Final = 300
+_TOO_MANY: Final = 429
+_SERVER_ERROR: Final = 500
+_GOOD: Final = (b'{"ok":true', b'{"ok": true')
+
+
+class Sent(StrEnum):
+    """What came of a call."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    WAITED = "waited"
+    REPEATED = "repeated"
+    UNKNOWN = "unknown"
+
+
+class Request(HTTPXRequest):
+    """A request of python-telegram-bot's that believes and logs nothing that is no answer of a Bot API server."""
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = HTTPXRequest.DEFAULT_NONE,
+        write_timeout: Any = HTTPXRequest.DEFAULT_NONE,
+        connect_timeout: Any = HTTPXRequest.DEFAULT_NONE,
+        pool_timeout: Any = HTTPXRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """See `BaseRequest.do_request`; a server's own failure raises NetworkError."""
+        code, payload = await super().do_request(
+            url, method, request_data, read_timeout, write_timeout, connect_timeout, pool_timeout
+        )
+        _check(code, payload)
+        return code, payload
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """See `BaseRequest.parse_json_payload`, which logs what it can't read, people's messages and all."""
+        return _object(payload)
+
+
+class Sender(Request):
+    """The request of every method but `getUpdates`: it knows the claim of the update in hand."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.counts: Counter[Sent] = Counter()
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = HTTPXRequest.DEFAULT_NONE,
+        write_timeout: Any = HTTPXRequest.DEFAULT_NONE,
+        connect_timeout: Any = HTTPXRequest.DEFAULT_NONE,
+        pool_timeout: Any = HTTPXRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """See `BaseRequest.do_request`."""
+        once, pauses = _counts_once(url), iter(PAUSES)
+        claim = CURRENT.get() if once else None
+        call = partial(
+            super().do_request, url, method, request_data, read_timeout, write_timeout, connect_timeout, pool_timeout
+        )
+        while True:
+            try:
+                code, payload = await _under(claim, call)
+            except NetworkError as error:
+                never_left = isinstance(error.__cause__, _NEVER_LEFT)
+                pause = next(pauses, None)
+                if pause is None or (once and not never_left):
+                    self.counts[Sent.REFUSED if never_left else Sent.UNKNOWN] += 1
+                    raise
+                self.counts[Sent.REPEATED] += 1
+                await asyncio.sleep(pause)
+                continue
+            wait = _wait(payload) if code == _TOO_MANY else None
+            if wait is None:
+                self.counts[Sent.OK if code < _REFUSAL else Sent.REFUSED] += 1
+                return code, payload
+            self.counts[Sent.WAITED] += 1
+            await _wait_for(wait, CURRENT.get())
+
+
+async def _under(claim: Claim | None, call: Callable[[], Awaitable[tuple[int, bytes]]]) -> tuple[int, bytes]:
+    """Make a call, with what becomes of it noted in the claim."""
+    if claim is None:
+        return await call()
+    await claim.send()
+    before, claim.doubtful = claim.doubtful, True
+    try:
+        code, payload = await call()
+    except NetworkError as error:
+        claim.doubtful = before or not isinstance(error.__cause__, _NEVER_LEFT)
+        raise
+    claim.doubtful = before
+    claim.sent += code < _REFUSAL
+    return code, payload
+
+
+def _counts_once(url: str) -> bool:
+    """Whether a call must not happen twice: those that send a message."""
+    name = url.rpartition("/")[2].lower()
+    return name.startswith("send") and name != "sendchataction"
+
+
+def _check(code: int, payload: bytes) -> None:
+    """Raise NetworkError for what is no answer, or tells of the server's own failure: nobody knows what happened."""
+    if code >= _SERVER_ERROR:
+        raise NetworkError(f"the server failed with status {code}")
+    if code < _REFUSAL and payload.startswith(_GOOD):
+        return  # whether it is whole is seen when it is parsed
+    if (code < _REFUSAL) != ("result" in _object(payload)):
+        raise NetworkError(f"the server's answer with status {code} is none of the Bot API")
+
+
+def _object(payload: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(payload.decode("utf-8", "replace"))
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise NetworkError("the server's answer is no JSON object")
+    return answer
+
+
+def _wait(payload: bytes) -> float | None:
+    """Seconds that a refusal asks to wait; None where it asks for nothing, or for more than is waited."""
+    parameters = _object(payload).get("parameters")
+    seconds = parameters.get("retry_after") if isinstance(parameters, dict) else None
+    return float(seconds) if isinstance(seconds, int | float) and 0 <= seconds <= LONGEST_WAIT else None
+
+
+async def _wait_for(seconds: float, claim: Claim | None) -> None:
+    if claim is None:
+        await asyncio.sleep(seconds)
+    else:
+        await claim.wait(seconds)
