@@ -162,6 +162,14 @@ def evaluate(
         Path | None, typer.Option(help="Bundle to measure; the shipped one if none is given.", show_default=False)
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="The figures as one JSON object.")] = False,
+    plots: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder to draw confusion matrix, ROC curves and reliability into.",
+            show_default=False,
+            file_okay=False,
+        ),
+    ] = None,
 ) -> None:
     """Measure how well a bundle reads labelled messages. Needs the extra `train`."""
     with _told_plainly():
@@ -171,11 +179,20 @@ def evaluate(
         rows = dataset.read(data, with_none=True)
         classifier = _classifier(bundle)
         with console.progress("reading") as show:
-            metrics = evaluation.evaluate(classifier, console.counted(rows.texts, show), rows.labels.tolist())
+            readings = list(classifier.read_many(console.counted(rows.texts, show)))
+        labels = rows.labels.tolist()
+        metrics = evaluation.measure(readings, labels)
+        drawn = []
+        if plots:
+            from ml.plots import draw
+
+            drawn = draw(plots, readings, labels)
     if as_json:
         typer.echo(json.dumps({"model": classifier.model} | metrics.to_json()))
     else:
         console.print_metrics(metrics)
+    for path in drawn:
+        typer.echo(f"{path} is drawn.", err=True)
     for bad in rows.bad:
         typer.echo(f"{data}, line {bad.line}: left out, {bad.reason}", err=True)
 
@@ -183,7 +200,7 @@ def evaluate(
 @app.command(rich_help_panel=_MODEL)
 def train(
     data: Annotated[Path, typer.Option(help="Folder of the data set, or one of its files.")],
-    out: Annotated[Path, typer.Option(help="Where to write the bundle.")],
+    out: Annotated[Path, typer.Option(help="Where to write the bundle.", dir_okay=False)],
     seed: Annotated[int, typer.Option(help="Same seed, data, machine and threads: same bundle.")] = 0,
 ) -> None:
     """Train a bundle from the data set and measure it on its held-out tenth. Needs the extra `train`."""
@@ -193,6 +210,7 @@ def train(
 
         with console.progress("reading"):
             loaded = base.load(data)
+        out.parent.mkdir(parents=True, exist_ok=True)
         typer.echo("Loading TensorFlow …", err=True)
         with _without_greeting():
             from ml import candidate, evaluation
@@ -317,7 +335,7 @@ def _sentence(error: Exception) -> tuple[str, int] | None:
             return str(error), FAILED
         case ModuleNotFoundError(name="httpx" | "kagglehub"):
             return "This needs the extra `data`: pip install 'feelback[data]'.", FAILED
-        case ModuleNotFoundError(name="pyarrow" | "sklearn" | "tensorflow"):
+        case ModuleNotFoundError(name="matplotlib" | "pyarrow" | "sklearn" | "tensorflow"):
             return "This needs the extra `train`: pip install 'feelback[train]'.", FAILED
         case OSError(strerror=str(reason)):
             return f"{error.filename or 'the operating system'}: {reason}", FAILED

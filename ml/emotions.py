@@ -25,3 +25,7 @@ NO_EMOTION: Final = 6
 
 LABELS: Final = (*(emotion.label for emotion in Emotion), "none")
 """Names of the labels, by id: the six, then `none`."""
+
+COLOURS: Final = ("#4477aa", "#ccbb44", "#aa3377", "#ee6677", "#228833", "#66ccee", "#bbbbbb")
+"""A colour for each label, everywhere the same, told apart by the colour-blind too: Paul Tol's "bright" scheme
+(SRON/EPS/TN/09-002, issue 3.2)."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.classifier import Classifier, Reading, Unsure
+from ml.dataset import DatasetError
 from ml.emotions import NO_EMOTION, Emotion
 from ml.samples import Samples
 
@@ -71,11 +72,27 @@ class Metrics:
         return values | lists | {"confusion": [list(row) for row in self.confusion]}
 
 
+@dataclass(frozen=True)
+class Bins:
+    """Rows by a probability they were given, in those of 15 bins ((m - 1) / 15, m / 15] that hold any.
+
+    Attributes:
+        probability: its mean, (bins,).
+        share: of the rows for which it came true, (bins,).
+        rows: (bins,).
+    """
+
+    probability: NDArray[np.float64]
+    share: NDArray[np.float64]
+    rows: NDArray[np.intp]
+
+
 def evaluate(classifier: Classifier, texts: Iterable[str], labels: Sequence[int]) -> Metrics:
     """Read the texts and measure the readings against their labels, 0 to 6.
 
     Raises:
-        ValueError: no row is labelled with one of the six.
+        DatasetError: no row is labelled with one of the six.
+        ValueError: not one label a text is given.
     """
     return measure(list(classifier.read_many(texts)), labels)
 
@@ -84,19 +101,15 @@ def measure(readings: Sequence[Reading], labels: Sequence[int]) -> Metrics:
     """Measure readings against the labels, 0 to 6, of the same texts.
 
     Raises:
-        ValueError: no row is labelled with one of the six, or not one label a reading is given.
+        DatasetError: no row is labelled with one of the six.
+        ValueError: not one label a reading is given.
     """
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-    if len(readings) != len(labels):
-        raise ValueError(f"{len(labels)} labels for {len(readings)} readings")
-    truth = np.asarray(labels, np.intp)
-    emotional = truth != NO_EMOTION
-    if not emotional.any():
-        raise ValueError("no row is labelled with one of the six emotions")
-    probabilities = np.array([reading.probabilities for reading in readings])[emotional]
+    probabilities, truth = of_the_six(readings, labels)
+    emotional = np.asarray(labels) != NO_EMOTION
     unsure = np.array([reading.unsure for reading in readings], object)
-    truth, read = truth[emotional], probabilities.argmax(axis=1)
+    read = probabilities.argmax(axis=1)
     present = np.unique(truth)
     precision, recall, f1, _ = precision_recall_fscore_support(truth, read, labels=present, zero_division=0)
     areas = [_area(truth == emotion, probabilities[:, emotion]) for emotion in Emotion]
@@ -115,21 +128,43 @@ def measure(readings: Sequence[Reading], labels: Sequence[int]) -> Metrics:
     )
 
 
+def of_the_six(readings: Sequence[Reading], labels: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Probabilities, (n, 6), and labels, (n,), of the n readings of texts that are labelled with one of the six.
+
+    Raises:
+        DatasetError: there are none.
+        ValueError: not one label a reading is given.
+    """
+    if len(readings) != len(labels):
+        raise ValueError(f"{len(labels)} labels for {len(readings)} readings")
+    truth = np.asarray(labels, np.intp)
+    emotional = truth != NO_EMOTION
+    if not emotional.any():
+        raise DatasetError("no row is labelled with one of the six emotions")
+    return np.array([reading.probabilities for reading in readings])[emotional], truth[emotional]
+
+
 def calibration_error(probabilities: NDArray[np.float64], truth: NDArray[np.intp]) -> float:
     """Expected calibration error of the best probability, with 15 bins of equal width.
 
     Equation 3 of Guo et al., "On Calibration of Modern Neural Networks", ICML 2017: the mean distance between the
-    accuracy and the mean probability of the rows in a bin ((m - 1) / 15, m / 15], weighted by their number.
+    accuracy and the mean probability of the rows in a bin, weighted by their number.
 
     Args:
         probabilities: (n, classes), each row summing to 1.
         truth: the labels, (n,).
     """
-    best = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == truth
-    bins = np.clip(np.ceil(best * ECE_BINS).astype(np.intp) - 1, 0, ECE_BINS - 1)
-    distances = np.bincount(bins, right - best, ECE_BINS)
-    return float(np.abs(distances).sum() / len(best))
+    found = bins(probabilities.max(axis=1), probabilities.argmax(axis=1) == truth)
+    return float(np.abs(found.share - found.probability) @ found.rows / len(truth))
+
+
+def bins(probabilities: NDArray[np.float64], came_true: NDArray[np.bool_]) -> Bins:
+    """The bins of n rows, each with a probability and whether what it was given to came true, (n,)."""
+    places = np.clip(np.ceil(probabilities * ECE_BINS).astype(np.intp) - 1, 0, ECE_BINS - 1)
+    rows = np.bincount(places, minlength=ECE_BINS)
+    held = rows > 0
+    sums = [np.bincount(places, values, ECE_BINS)[held] for values in (probabilities, came_true)]
+    return Bins(sums[0] / rows[held], sums[1] / rows[held], rows[held])
 
 
 def label_rows(samples: Samples) -> tuple[list[str], list[int]]:

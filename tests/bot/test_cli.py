@@ -158,6 +158,21 @@ def test_evaluate_gives_the_figures_as_json_and_names_bad_rows(tmp_path: Path) -
     assert all(words in told for words in ("150 rows", "accuracy", "sadness", "flagged as unsure"))
 
 
+def test_evaluate_draws_and_says_where(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("text,label\ni am so happy,1\ni feel so alone,0\n", encoding="utf-8")
+    result = feelback("evaluate", "--data", "rows.csv", "--plots", "pictures")
+    assert result.exit_code == 0
+    pictures = sorted((tmp_path / "pictures").iterdir())
+    assert [picture.suffix for picture in pictures] == [".png"] * 3
+    assert all(f"pictures/{picture.name}" in result.stderr for picture in pictures)
+
+
+def test_rows_without_an_emotion_cannot_be_measured(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("text,label\nsee you at five,6\n", encoding="utf-8")
+    result = feelback("evaluate", "--data", "rows.csv")
+    assert (result.exit_code, result.stderr.strip()) == (1, "no row is labelled with one of the six emotions")
+
+
 @pytest.mark.parametrize("command", [["evaluate"], ["train", "--out", "x.bundle"]])
 def test_data_that_is_not_there_is_told_in_a_line(command: list[str]) -> None:
     result = feelback(*command, "--data", "no/such/data")

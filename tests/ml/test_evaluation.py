@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score, roc_auc_score
 
 from ml.classifier import Reading, Unsure
+from ml.dataset import DatasetError
 from ml.emotions import NO_EMOTION, Emotion
-from ml.evaluation import calibration_error, label_rows, measure
+from ml.evaluation import bins, calibration_error, label_rows, measure
 from ml.samples import Samples
 
 
@@ -84,7 +85,7 @@ def test_one_label_alone_has_no_auc_and_survives_json() -> None:
 
 
 def test_without_rows_of_the_six_there_is_nothing_to_measure() -> None:
-    with pytest.raises(ValueError, match="no row is labelled with one of the six"):
+    with pytest.raises(DatasetError, match="no row is labelled with one of the six"):
         measure([sure(0)], [NO_EMOTION])
     with pytest.raises(ValueError, match="2 labels for 1 readings"):
         measure([sure(0)], [0, 1])
@@ -95,6 +96,13 @@ def test_calibration_error_of_two_bins() -> None:
     confident, doubtful = [0.9, 0.1, 0, 0, 0, 0], [0.35, 0.3, 0.35, 0, 0, 0]
     probabilities = np.array([confident, confident, confident, doubtful])
     assert calibration_error(probabilities, np.array([0, 1, 1, 1])) == pytest.approx((1.7 + 0.35) / 4)
+
+
+def test_bins_hold_every_row_once_and_none_is_empty() -> None:
+    found = bins(np.array([0.0, 1 / 15, 0.07, 0.5, 1.0, 1.0]), np.array([False, True, False, True, True, False]))
+    assert found.rows.tolist() == [2, 1, 1, 2]
+    assert found.share.tolist() == [0.5, 0, 1, 0.5]
+    np.testing.assert_allclose(found.probability, [1 / 30, 0.07, 0.5, 1])
 
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 5)), min_size=1, max_size=30))

@@ -1,0 +1,51 @@
+"""The pictures: drawn for any labels, as large as they should be, in the emotions' own colours."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.image import imread
+
+from ml.classifier import Reading
+from ml.dataset import DatasetError
+from ml.emotions import COLOURS, LABELS, NO_EMOTION, Emotion
+from ml.plots import draw
+
+RANDOM = np.random.default_rng(3)
+
+
+def readings(labels: list[int]) -> list[Reading]:
+    """Readings that lean to the label, more or less."""
+    shares = [RANDOM.dirichlet(np.eye(7)[label][:6] * 4 + 0.5).tolist() for label in labels]
+    return [Reading(Emotion(int(np.argmax(row))), None, 0.1, tuple(row), "model") for row in shares]
+
+
+def holds(path: Path, colour: str) -> bool:
+    """Whether a picture has a pixel of the colour."""
+    return bool((np.abs(imread(path)[..., :3] - to_rgb(colour)).max(axis=-1) < 0.01).any())
+
+
+def test_three_pictures_in_the_emotions_colours(tmp_path: Path) -> None:
+    labels = [place % 7 for place in range(1400)]
+
+    paths = draw(tmp_path / "new" / "plots", readings(labels), labels)
+
+    assert [path.name for path in paths] == ["confusion.png", "roc.png", "reliability.png"]
+    for path in paths[1:]:
+        assert all(holds(path, COLOURS[emotion]) for emotion in Emotion)
+    assert min(imread(path).shape[0] for path in paths) > 800
+
+
+@pytest.mark.parametrize("labels", [[3], [3, 3, 6], [0, 5]])
+def test_few_labels_can_be_drawn_too(labels: list[int], tmp_path: Path) -> None:
+    assert all(path.exists() for path in draw(tmp_path, readings(labels), labels))
+
+
+def test_nothing_to_draw_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError):
+        draw(tmp_path, readings([NO_EMOTION]), [NO_EMOTION])
+
+
+def test_there_is_a_colour_for_each_label() -> None:
+    assert len(set(COLOURS)) == len(LABELS)
