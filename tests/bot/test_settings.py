@@ -133,8 +133,14 @@ def test_a_file_that_is_no_text_is_named() -> None:
 
 def test_secrets_are_hidden_in_what_is_printed_and_listed_for_the_log() -> None:
     url = "postgresql://someone:p%40ss@host/name"
-    settings = load(telegram_bot_token="123456:abcdefgh-token", text_keys=KEY, database_url=url)
-    assert {"123456:abcdefgh-token", "abcdefgh-token", KEY, "p%40ss", "p@ss"} == set(settings.secrets())
+    settings = load(
+        telegram_bot_token="123456:abcdefgh-token",
+        telegram_api_url="https://someone:pass-word@host",
+        text_keys=KEY,
+        database_url=url,
+    )
+    hidden = {"123456:abcdefgh-token", "abcdefgh-token", KEY, "p%40ss", "p@ss", "pass-word"}
+    assert hidden == set(settings.secrets())
     assert not any(secret in repr(settings) for secret in settings.secrets())
 
 

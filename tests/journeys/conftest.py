@@ -35,6 +35,13 @@ class House:
         self._stop.clear()
         self._serving = asyncio.create_task(serve(self.settings, self._stop))
 
+    async def ended(self) -> None:
+        """Wait until the bot ends by itself; raises what it failed with."""
+        if self._serving is not None:
+            serving, self._serving = self._serving, None
+            async with asyncio.timeout(30):
+                await serving
+
     async def stop(self) -> None:
         """End the bot as a signal does; raises what it failed with."""
         if self._serving is not None:

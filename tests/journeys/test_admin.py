@@ -150,3 +150,17 @@ async def test_a_run_that_nobody_asked_for_in_a_chat_is_told_to_nobody(
     await ada.writes("/stats")
     await ada.sees(says("Last retraining"))
     assert len([message for message in ada.chat.messages.values() if message.from_bot]) == 2
+
+
+async def test_a_run_that_the_end_of_the_bot_cuts_off_is_told_as_failed(
+    house: House, training: Training, ada: Person
+) -> None:
+    await ada.writes("/retrain")
+    told = await ada.sees(says("Retraining", "50%"), within=20)
+    await house.stop()
+    assert "The retraining failed" in told.text
+    await house.start()
+    await ada.writes("/retrain")
+    again = await ada.sees(says("Retraining", "50%", after=told.id), within=20)
+    await training.go_on()
+    await ada.sees(shows(again, "serves now"), within=20)
