@@ -22,6 +22,9 @@ from bot.delivery.claims import CURRENT, Claim
 LONGEST_WAIT: Final = 60.0
 """Seconds; Telegram's wish to wait longer than this is a failure."""
 
+READ_TIMEOUT: Final = 5.0
+"""Seconds that Telegram gets to answer."""
+
 PAUSES: Final = (0.1, 0.3, 1.0)
 """Seconds before each new try."""
 
@@ -72,7 +75,7 @@ class Sender(Request):
     """The request of every method but `getUpdates`: it knows the claim of the update in hand."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(read_timeout=READ_TIMEOUT, **options)
         self.counts: Counter[Sent] = Counter()
 
     async def do_request(

@@ -15,7 +15,7 @@ import json
 import re
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,6 +56,9 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
 }
 
+Call = Callable[[Telegram, str, Form], Awaitable[Any]]
+"""Gives the result of a Bot API method, or a whole response, or raises a Refusal."""
+
 
 class Playground:
     """The server, inside the event loop of whoever starts it; signals are left to the caller."""
@@ -66,6 +69,8 @@ class Playground:
         """The bot's token; a new one for each playground, so that no other program on this machine knows it."""
         self.url = ""
         """Address of the page and of the Bot API (`TELEGRAM_API_URL`), once it runs."""
+        self.call: Call = bot_api.call
+        """What answers the methods of the Bot API; tests put something around it to let Telegram fail."""
         self._running: tuple[uvicorn.Server, socket.socket] | None = None
 
     def person(self, first_name: str) -> Person:
@@ -81,7 +86,7 @@ class Playground:
         listener = _listen(port)
         self.url = f"http://{HOST}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
-            application(self.telegram, self.token),
+            application(self.telegram, self.token, lambda *asked: self.call(*asked)),
             lifespan="off",
             ws="none",
             log_config=None,
@@ -125,8 +130,8 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def application(telegram: Telegram, token: str) -> Starlette:
-    """The ASGI application over a Telegram whose bot has this token."""
+def application(telegram: Telegram, token: str, call: Call = bot_api.call) -> Starlette:
+    """The ASGI application over a Telegram whose bot has this token, and whose methods `call` answers."""
     app = Starlette(
         routes=[
             Route("/bot{token}/{method}", _bot_method, methods=["GET", "POST"]),
@@ -140,14 +145,15 @@ def application(telegram: Telegram, token: str) -> Starlette:
         middleware=[Middleware(_Guard)],
         exception_handlers={Refusal: _refused, ClientDisconnect: _gone},
     )
-    app.state.telegram, app.state.token = telegram, token
+    app.state.telegram, app.state.token, app.state.call = telegram, token, call
     return app
 
 
 async def _bot_method(request: Request) -> Response:
     _check_token(request)
     form = read_form(request.headers.get("content-type", ""), request.scope["query_string"], await _body(request))
-    return _json({"ok": True, "result": await bot_api.call(_telegram(request), request.path_params["method"], form)})
+    result = await request.app.state.call(_telegram(request), request.path_params["method"], form)
+    return result if isinstance(result, Response) else _json({"ok": True, "result": result})
 
 
 async def _bot_file(request: Request) -> Response:
@@ -221,7 +227,7 @@ async def _body(request: Request) -> bytes:
 
 async def _refused(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, Refusal)  # noqa: S101
-    return _json({"ok": False, "error_code": refusal.code, "description": refusal.description}, refusal.code)
+    return _json(refusal.as_json(), refusal.code)
 
 
 async def _gone(request: Request, disconnect: Exception) -> Response:
