@@ -13,12 +13,13 @@ from ml import corpora, dataset
 from ml.dataset import Guard
 from ml.emotions import Emotion
 from ml.samples import Samples, join
+from ml.teaching import Teaching
 from ml.text import is_chosen, is_held_out
 
 CORPUS: Final = Path(__file__).parent / "corpus" / "everyday.csv"
 """Messages written for this project, labelled with the six and none."""
 
-CORPUS_WEIGHT: Final = 3.0
+CORPUS_WEIGHT: Final = 6.0
 """What a row of the project's corpus counts beside one of the data set."""
 
 NATURAL_MIX: Final = (120_989, 140_779, 34_497, 57_235, 47_664, 14_959)
@@ -65,6 +66,7 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA) -> Base:
         inner = folder / "emotions"
         own = inner if inner.is_dir() else folder
         data = dataset.load(own)
+        teaching = Teaching.load()
         fingerprint.update(data.fingerprint.encode())
         validation.append(data.validation)
         held_out["data set"] = data.held_out
@@ -73,8 +75,10 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA) -> Base:
         chat = folder / "chat" if (folder / "chat").is_dir() else own.parent / "chat"
         for name in names:
             if all((chat / f"{file}.csv").exists() for file in corpora.CORPORA[name].files):
-                samples = guard.trainable(corpora.load(name, chat)[0])
-                trained[name] = _trained(samples)
+                clear, unclear = corpora.load(name, chat)
+                samples = guard.trainable(clear)
+                opinions = guard.trainable(teaching.label(unclear))
+                trained[name] = join([teaching.blend(_trained(samples)), _trained(opinions)])
                 validation.append(_chosen(samples))
                 fingerprint.update(f"{name} {len(samples)}".encode())
         trained["corpus"] = guard.trainable(_trained(corpus))

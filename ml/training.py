@@ -16,6 +16,7 @@ from ml.classifier import Classifier
 from ml.emotions import NO_EMOTION
 from ml.network import NetworkConfig, build, get_weights, set_weights, to_litert
 from ml.samples import Samples
+from ml.teaching import SPREAD, Teaching
 from ml.text import FIRST_WORD, NORMALISER_VERSION, PADDING, UNKNOWN, Vocabulary
 
 MAX_TOKENS: Final = 64
@@ -43,7 +44,7 @@ class Recipe:
         unknown: share of the tokens shown as unknown, so that the network learns to live with unknown words.
     """
 
-    epochs: int = 4
+    epochs: int = 3
     batch: int = 256
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
@@ -165,14 +166,26 @@ def train(
     words: Sequence[str] = (),
     recipe: Recipe | None = None,
 ) -> Trained:
-    """A network from nothing, with a vocabulary of the frequent tokens of `texts` and of `words`."""
+    """A network from nothing but what the teacher knows of words, with a vocabulary of the frequent tokens of `texts`
+    and of `words`.
+    """
     vocabulary = Vocabulary.build(texts, VOCABULARY_SIZE).and_words(words)
     config = NetworkConfig(vocabulary=len(vocabulary))
     keras.utils.set_random_seed(seed)
     model = build(config)
+    _lay_out(model.get_layer("embedding").embeddings, vocabulary, Teaching.load())
     encoded = Encoded.of(samples.texts, vocabulary)
     fit(model, encoded, samples, recipe or Recipe(), seed=seed, progress=progress)
     return Trained(model, config, vocabulary)
+
+
+def _lay_out(embedding: keras.Variable, vocabulary: Vocabulary, teaching: Teaching) -> None:
+    """Start the embedding of each word that the teacher knows from the teacher's."""
+    start, places = embedding.numpy(), {word: place for place, word in enumerate(teaching.words)}
+    for id_, word in enumerate(vocabulary.words, FIRST_WORD):
+        if word in places:
+            start[id_] = SPREAD * teaching.vectors[places[word]]
+    embedding.assign(start)
 
 
 def fine_tune(

@@ -1,0 +1,96 @@
+"""What a large network taught: its opinion of each text of the chat corpora, and where words lie beside each other.
+
+Made once by `ml.teacher`, so that a retraining needs no teacher. It holds digests of texts, and no text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.emotions import LABELS
+from ml.samples import Samples
+from ml.text import digest, normalise
+
+TAUGHT: Final = Path(__file__).parent / "corpus" / "taught.npz"
+
+SHARE: Final = 0.6
+"""How much of a sample's target is the teacher's opinion; the rest is its label."""
+
+UNCLEAR_WEIGHT: Final = 0.5
+"""What a sample without a clear label, whose target is the opinion alone, counts beside one of the data set."""
+
+SPREAD: Final = 0.15
+"""Standard deviation of the word vectors that a network starts from."""
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """The content of the file.
+
+    Attributes:
+        digests: uint64 (n,), of the normalised texts, rising.
+        opinions: uint8 (n, 7), in 255ths: a distribution over the six and none.
+        words: m words.
+        vectors: float16 (m, 32), of their meanings, of standard deviation 1.
+    """
+
+    digests: NDArray[np.uint64]
+    opinions: NDArray[np.uint8]
+    words: tuple[str, ...]
+    vectors: NDArray[np.float16]
+
+    @classmethod
+    def of(
+        cls, texts: Sequence[str], opinions: NDArray[np.float32], words: Sequence[str], vectors: NDArray[np.float32]
+    ) -> "Teaching":
+        """What is known of n texts, (n, 7), and of m words, (m, 32)."""
+        digests, first = np.unique(_digests(texts), return_index=True)
+        return cls(
+            digests,
+            np.rint(opinions[first] * 255).astype(np.uint8),
+            tuple(words),
+            (vectors / vectors.std()).astype(np.float16),
+        )
+
+    @classmethod
+    @cache
+    def load(cls, path: Path = TAUGHT) -> "Teaching":
+        """Read the file."""
+        with np.load(path, allow_pickle=False) as arrays:
+            words = tuple(arrays["words"].tobytes().decode().split("\n"))
+            return cls(arrays["digests"], arrays["opinions"], words, arrays["vectors"])
+
+    def save(self, path: Path) -> None:
+        """Write the file."""
+        words = np.frombuffer("\n".join(self.words).encode(), np.uint8)
+        np.savez_compressed(path, digests=self.digests, opinions=self.opinions, words=words, vectors=self.vectors)
+
+    def opinion(self, texts: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+        """Which of n texts the teacher read, (n,), and its opinion of those, (known, 7), each summing to 1."""
+        digests = _digests(texts)
+        places = np.minimum(np.searchsorted(self.digests, digests), len(self.digests) - 1)
+        known = self.digests[places] == digests
+        opinions = self.opinions[places[known]].astype(np.float32)
+        return known, opinions / opinions.sum(axis=1, keepdims=True)
+
+    def blend(self, samples: Samples) -> Samples:
+        """The samples, their targets part label and part opinion."""
+        known, opinions = self.opinion(samples.texts)
+        targets = samples.targets.copy()
+        targets[known] = (1 - SHARE) * targets[known] + SHARE * opinions
+        return Samples(samples.texts, targets, samples.weights)
+
+    def label(self, texts: Sequence[str]) -> Samples:
+        """Samples of the texts that the teacher read, with its opinion for a target."""
+        known, opinions = self.opinion(texts)
+        chosen = [text for text, is_known in zip(texts, known.tolist(), strict=True) if is_known]
+        return Samples(chosen, opinions.reshape(-1, len(LABELS)), np.full(len(chosen), UNCLEAR_WEIGHT, np.float32))
+
+
+def _digests(texts: Sequence[str]) -> NDArray[np.uint64]:
+    return np.fromiter((digest(normalise(text)) for text in texts), np.uint64, len(texts))
