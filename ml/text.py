@@ -21,6 +21,9 @@ PADDING: Final = 0
 UNKNOWN: Final = 1
 FIRST_WORD: Final = 2
 
+VOCABULARY_SIZE: Final = 30_000
+"""Words that a network trained from nothing knows at most."""
+
 SPELLED: Final = 8_000
 SPELLED_LENGTH: Final = 5
 """Typos are looked for among so many of the most frequent words, in words of at least so many letters."""

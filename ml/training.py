@@ -17,7 +17,7 @@ from ml.emotions import NO_EMOTION
 from ml.network import NetworkConfig, build, get_weights, set_weights, to_litert
 from ml.samples import Samples
 from ml.teaching import SPREAD, Teaching
-from ml.text import FIRST_WORD, NORMALISER_VERSION, PADDING, UNKNOWN, Vocabulary
+from ml.text import FIRST_WORD, NORMALISER_VERSION, PADDING, UNKNOWN, VOCABULARY_SIZE, Vocabulary
 
 MAX_TOKENS: Final = 64
 """A sample's tokens after these don't train."""
@@ -25,8 +25,6 @@ MAX_TOKENS: Final = 64
 MISSED_NEUTRAL: Final = 0.05
 FLAGGED_EMOTIONAL: Final = 0.10
 """Shares of neutral texts read as emotional, and of emotional ones as none, that the threshold weighs equally."""
-
-VOCABULARY_SIZE: Final = 30_000
 
 Progress = Callable[[float], None]
 """Told the share that is done, between 0 and 1."""
