@@ -128,7 +128,7 @@ def rows(name: str, url: str, peer: str | None) -> None:
 
 def show(name: str, side_by_side: int, way: str, cost: Cost) -> None:
     """Print one row of the table."""
-    print(f"{name:<12}{side_by_side:>4}  {way:<24}{cost.wall:>8.2f}{cost.cpu:>8.2f}{cost.p99:>8.2f}", flush=True)  # noqa: T201
+    print(f"{name:<12}{side_by_side:>4}  {way:<24}{cost.wall:>8.2f}{cost.cpu:>8.2f}{cost.p99:>8.2f}", flush=True)
 
 
 def main() -> None:
@@ -136,12 +136,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--postgres", metavar="URL", help="an empty PostgreSQL database to measure on too")
     options = parser.parse_args()
-    print(f"{'database':<12}{'side':>4}  {'milliseconds a message':<24}{'wall':>8}{'CPU':>8}{'p99':>8}")  # noqa: T201
+    print(f"{'database':<12}{'side':>4}  {'milliseconds a message':<24}{'wall':>8}{'CPU':>8}{'p99':>8}")
     with tempfile.TemporaryDirectory() as folder:
         peer = "aiosqlite" if find_spec("aiosqlite") else None
         rows("SQLite", f"sqlite:///{Path(folder)}/benchmark.db", peer)
         if peer is None:
-            print("(async Core over aiosqlite is left out: aiosqlite is not installed)")  # noqa: T201
+            print("(async Core over aiosqlite is left out: aiosqlite is not installed)")
     if options.postgres:
         rows("PostgreSQL", options.postgres, "psycopg")
 

@@ -32,9 +32,9 @@ class NetworkConfig:
 
     vocabulary: int
     embedding: int = 32
-    filters: int = 128
-    widths: tuple[int, ...] = (1, 2, 3, 5)
-    hidden: int = 0
+    filters: int = 160
+    widths: tuple[int, ...] = (1, 2, 3)
+    hidden: int = 64
     dropout: float = 0.4
 
     def to_json(self) -> dict[str, Any]:
