@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import chain, groupby, islice
-from string import ascii_lowercase
-from typing import Final
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 NORMALISER_VERSION: Final = 1
 """Grows with any change to `normalise`; a bundle says which one it was trained with."""
@@ -57,12 +57,24 @@ _APOSTROPHES: Final = "'’`´"
 _NO_APOSTROPHES: Final = str.maketrans("", "", _APOSTROPHES)
 _CONTRACTED: Final = frozenset(("m", "re", "ve", "ll", "s", "d", "t"))
 _ELONGATION: Final = re.compile(rf"({_LETTERS})\1{{2,}}")
+_ELONGATED: Final = re.compile(rf"(\w)[{_APOSTROPHES}]?\1[{_APOSTROPHES}]?\1")
+"""Found in any text of which a token could be an `_ELONGATION`."""
+
+_STRETCH: Final = re.compile(r"\S+|\s+")
 _DOUBLE: Final = re.compile(r"(.)\1")
 
 _NOT_WORDS: Final = re.compile(r"[^a-zA-Z ]")
 _NOT_PLAIN: Final = re.compile(r"[^a-zA-Z ,.!?'\n]|[.!?][ \n]*[.!?]|\.[a-zA-Z]|'[^a-zA-Z]")
 _PLAIN: Final = str.maketrans({",": " ", ".": " ", "!": " ! ", "?": " ? ", "'": None})
-_TRIPLES: Final = tuple(3 * letter for letter in ascii_lowercase)
+_TRIPLE: Final = re.compile(r"([a-z])\1\1")
+
+
+class Found(NamedTuple):
+    """A token, and where it is in a text as it was written: from `start` to before `end`."""
+
+    token: str
+    start: int
+    end: int
 
 
 def _token(match: re.Match[str]) -> str:
@@ -86,7 +98,7 @@ def tokenise(text: str) -> list[str]:
             return _tokenise(text)
         plain = plain.translate(_PLAIN)
     tokens = plain.split()
-    if any(triple in plain for triple in _TRIPLES) or not _CONTRACTED.isdisjoint(tokens):
+    if _TRIPLE.search(plain) or not _CONTRACTED.isdisjoint(tokens):
         return _tokenise(text)
     return _not_repeated(tokens)
 
@@ -103,20 +115,61 @@ def normalise(text: str) -> str:
 
 def _tokenise(text: str) -> list[str]:
     """What `tokenise` does, for any text; it has shorter ways for the most common ones."""
-    if "&" in text:
-        text = html.unescape(text)
-    if text.isascii():
-        text = text.lower()
-    else:
-        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    text = _unify(text)
+    elongated = _ELONGATED.search(text)
     tokens: list[str] = []
     for match in _TOKEN.finditer(text):
-        token = _ELONGATION.sub(r"\1\1", _token(match))
+        token = _token(match)
+        if elongated:
+            token = _ELONGATION.sub(r"\1\1", token)
         if token in _CONTRACTED and tokens and tokens[-1][-1].isalpha():
             tokens[-1] = _ELONGATION.sub(r"\1\1", tokens[-1] + token)
         elif token:
             tokens.append(token)
     return _not_repeated(tokens)
+
+
+def find_tokens(text: str) -> list[Found]:
+    """What `tokenise` gives, and where in the text each token stands as it was written."""
+    unified, places = _unify_with_places(text)
+    found: list[Found] = []
+    for match in _TOKEN.finditer(unified):
+        token = _ELONGATION.sub(r"\1\1", _token(match))
+        start, end = places[match.start()][0], places[match.end() - 1][1]
+        if token in _CONTRACTED and found and found[-1].token[-1].isalpha():
+            before = found.pop()
+            token, start = _ELONGATION.sub(r"\1\1", before.token + token), before.start
+        if token:
+            found.append(Found(token, start, end))
+    return list(chain.from_iterable(islice(same, 3) for _, same in groupby(found, key=attrgetter("token"))))
+
+
+def _unify_with_places(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The text as `_unify` leaves it, and where each of its characters comes from, from start to end.
+
+    Where a character becomes another by itself that is its place; where it depends on its neighbours (an entity, an
+    accent of its own) it is all that stands between two spaces.
+    """
+    parts: list[str] = []
+    places: list[tuple[int, int]] = []
+    for stretch in _STRETCH.finditer(text):
+        start, end = stretch.span()
+        whole, single = _unify(stretch[0]), [_unify(character) for character in stretch[0]]
+        parts.append(whole)
+        if "".join(single) == whole:
+            places += [(place, place + 1) for place, part in enumerate(single, start) for _ in part]
+        else:
+            places += [(start, end)] * len(whole)
+    return "".join(parts), places
+
+
+def _unify(text: str) -> str:
+    """The text with entities read, in the one form that Unicode has for characters that look alike, in lower case."""
+    if "&" in text:
+        text = html.unescape(text)
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _not_repeated(tokens: list[str]) -> list[str]:

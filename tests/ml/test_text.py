@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ml import text
-from ml.text import FIRST_WORD, UNKNOWN, Vocabulary, is_chosen, is_held_out, normalise, tokenise
+from ml.text import FIRST_WORD, UNKNOWN, Vocabulary, find_tokens, is_chosen, is_held_out, normalise, tokenise
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,34 @@ def test_normalising_twice_changes_nothing(written: str) -> None:
 @example("i ll l m")
 def test_the_short_ways_for_plain_text_are_the_long_way(written: str) -> None:
     assert tokenise(written) == text._tokenise(written)
+
+
+def test_a_long_run_is_cut_however_it_comes_about() -> None:
+    assert normalise("aa'a b'bb?? all ll") == "aa bb ?? all"
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("I'm so HAPPY!!!", [("im", "I'm"), ("so", "so"), ("happy", "HAPPY"), ("!!", "!!!")]),
+        ("sooo, don t!", [("soo", "sooo"), ("dont", "don t"), ("!", "!")]),
+        ("😭😭:) 10:30", [("😭", "😭"), ("😭", "😭"), ("🙂", ":)"), ("0", "10"), ("0", "30")]),
+        ("see https://example.org @ana #fun", [("see", "see"), ("fun", "fun")]),
+        ("cafe\u0301 ﬁne", [("café", "cafe\u0301"), ("fine", "ﬁne")]),
+        ("salt&amp;pepper ok", [("salt", "salt&amp;pepper"), ("pepper", "salt&amp;pepper"), ("ok", "ok")]),
+        ("no no no no yes", [("no", "no"), ("no", "no"), ("no", "no"), ("yes", "yes")]),
+        ("", []),
+    ],
+)
+def test_tokens_are_found_where_they_are_written(written: str, found: list[tuple[str, str]]) -> None:
+    assert [(token, written[start:end]) for token, start, end in find_tokens(written)] == found
+
+
+@given(st.text() | st.text(alphabet="aAbBmst'’`!?. ,&#;l0_😭é\u0301\u1100\u1161\x0b\x1c\u00a0İßΣς"))
+def test_the_tokens_found_are_those_of_the_text(written: str) -> None:
+    found = find_tokens(written)
+    assert [one.token for one in found] == tokenise(written)
+    assert all(0 <= one.start < one.end <= len(written) for one in found)
 
 
 def test_the_held_out_tenth_never_changes() -> None:
