@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
@@ -19,9 +20,12 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes, Defaults, ExtBot
 
 from bot.delivery.claims import Claims
+from bot.delivery.front import Front
 from bot.delivery.handling import Handling
+from bot.delivery.metrics import figures
 from bot.delivery.polling import Polling, TokenRefusedError
 from bot.delivery.sending import Request, Sender
+from bot.delivery.webhook import Webhook
 from bot.handlers.announcing import Announcer
 from bot.handlers.context import PARTS, Context, Parts
 from bot.handlers.errors import failed
@@ -34,13 +38,17 @@ from bot.learning.schedule import Schedule
 from bot.learning.trainer import Trainer, can_train
 from bot.settings import Settings
 from bot.storage import runs, trainers
-from bot.storage.database import Database
-from bot.storage.migration import is_current
+from bot.storage.database import AWAY, Database
+from bot.storage.migration import is_current, is_newer
 from bot.storage.runs import Outcome
 from bot.storage.vault import HOW_TO, Vault
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_PORT: Final = 8080
 _LONGEST_PAUSE: Final = 30.0
+STOP_SECONDS: Final = 25.0
+"""How long an orderly end may take; process managers wait for 30 seconds, and then kill."""
+
 _FAREWELL: Final = 1.0
 """Seconds that telling of a run that was cut off may take."""
 
@@ -51,6 +59,10 @@ Telegram = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], di
 
 class NotPossibleError(Exception):
     """Why what was asked for is not possible, and what to do about it, in one sentence."""
+
+
+class DatabaseAwayError(NotPossibleError):
+    """The database can't be reached, but may be soon."""
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
@@ -64,7 +76,12 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             "TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather and put it into .env or the environment, "
             "or try `feelback demo`, which needs none."
         )
-    await require_tables(settings)
+    async with _front(settings) as front:
+        if await _wait_for_tables(settings, front, stop):
+            await _serve(settings, front, stop)
+
+
+async def _serve(settings: Settings, front: Front, stop: asyncio.Event) -> None:
     with Database(settings.database_url) as database:
         vault = Vault([key.get_secret_value() for key in settings.text_keys])
         if not vault.can_keep:
@@ -73,32 +90,100 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             )
         live = LiveModel(database, clock=now)
         await live.start()
-        telegram = _telegram(settings, Parts(database, vault, live, settings.admin_ids, now))
+        sender = Sender(httpx_kwargs=_client_options(settings.telegram_api_url))
+        telegram = _telegram(settings, Parts(database, vault, live, settings.admin_ids, now), sender)
+        front.waits_for = "the Bot API"
         try:
             if await _connect(telegram, stop):
                 claims = Claims(database, telegram.bot.id, now)
                 async with _learning(settings, database, vault, live, telegram, claims):
                     await set_menus(telegram.bot, settings.admin_ids)
                     _log.info("@%s is there, with model version %d", telegram.bot.username, live.version)
-                    await Polling(telegram.bot, _handling(settings, telegram, claims), UPDATES).run(stop)
+                    handling = _handling(settings, telegram, claims)
+                    front.figures = lambda: figures(front, handling, sender, claims, live)
+                    front.waits_for = None
+                    await _arrivals(settings, telegram, handling, front).run(stop)
         except TokenRefusedError:
             raise NotPossibleError(
                 f"{urlsplit(settings.telegram_api_url).hostname} refuses TELEGRAM_BOT_TOKEN: "
                 "it is wrong or was revoked. Get the current one from @BotFather."
             ) from None
         finally:
+            front.waits_for = "its end"
             await telegram.shutdown()
             await telegram.bot.shutdown()  # the former does nothing where the token was refused
 
 
 async def require_tables(settings: Settings) -> None:
-    """Raises NotPossibleError where the database can't be used, or has not the tables of this version."""
+    """Make sure that the database has the tables of this version.
+
+    Raises:
+        DatabaseAwayError: the database can't be reached now.
+        NotPossibleError: it can't be used, or has other tables.
+    """
+    url = settings.database_url
     try:
-        current = await asyncio.to_thread(is_current, settings.database_url)
+        current = await asyncio.to_thread(is_current, url)
+        newer = not current and await asyncio.to_thread(is_newer, url)
     except SQLAlchemyError as error:
-        raise NotPossibleError(f"The database of DATABASE_URL can't be used: {type(error).__name__}.") from None
+        kind = DatabaseAwayError if _may_come(error, url) else NotPossibleError
+        raise kind(f"The database of DATABASE_URL can't be used: {type(error).__name__}.") from None
+    if newer:
+        raise NotPossibleError("A newer version of Feelback migrated the database: run that one, or a later one.")
     if not current:
         raise NotPossibleError("The database lacks the tables that this version needs: run `feelback migrate`.")
+
+
+def _may_come(error: SQLAlchemyError, url: str) -> bool:
+    """Whether waiting may help: for a server, or for a file that is locked, but not for one that can't be opened."""
+    return isinstance(error, AWAY) and (url.startswith("postgresql") or "locked" in str(error))
+
+
+async def _wait_for_tables(settings: Settings, front: Front, stop: asyncio.Event) -> bool:
+    """Wait until the database is there; False when `stop` was set before that."""
+    front.waits_for = "the database"
+    pause = 1.0
+    while not stop.is_set():
+        try:
+            await require_tables(settings)
+        except DatabaseAwayError as error:
+            _log.warning("%s Trying on.", error)
+            await _wait(stop, pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        else:
+            return True
+    return False
+
+
+@asynccontextmanager
+async def _front(settings: Settings) -> AsyncIterator[Front]:
+    """The process's port, where it has one."""
+    url, secret = settings.webhook_url, settings.webhook_secret
+    if url is not None and secret is None:
+        raise NotPossibleError(
+            "WEBHOOK_URL is set, but WEBHOOK_SECRET is not: without it anybody could send updates. "
+            "Set it to 1 to 256 letters, digits, _ and -."
+        )
+    front = Front(urlsplit(url).path, secret.get_secret_value()) if url and secret else Front()
+    port = settings.port or (_PORT if url else None)
+    if port is not None:
+        try:
+            await front.start(settings.listen, port)
+        except OSError as error:
+            raise NotPossibleError(f"LISTEN={settings.listen}, PORT={port}: {error.strerror}.") from None
+        _log.info("listening on %s, port %d", settings.listen, port)
+    try:
+        yield front
+    finally:
+        await front.stop()
+
+
+def _arrivals(settings: Settings, telegram: Telegram, handling: Handling, front: Front) -> Polling | Webhook:
+    """How updates arrive."""
+    if settings.webhook_url is None or settings.webhook_secret is None:
+        return Polling(telegram.bot, handling, UPDATES)
+    url, secret = settings.webhook_url, settings.webhook_secret.get_secret_value()
+    return Webhook(telegram.bot, handling, UPDATES, front=front, url=url, secret=secret)
 
 
 def now() -> datetime:
@@ -120,13 +205,16 @@ def means(settings: Settings) -> Means:
 
 @contextmanager
 def stop_on_signals() -> Iterator[asyncio.Event]:
-    """An event that SIGINT and SIGTERM set; a second one ends the process at once."""
+    """An event that SIGINT and SIGTERM set. A second one, or `STOP_SECONDS` of stopping, ends it all at once."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    too_long = threading.Timer(STOP_SECONDS, os._exit, [1])
+    too_long.daemon = True
 
     def on_signal() -> None:
         if stop.is_set():
             os._exit(1)
         stop.set()
+        too_long.start()
 
     signals = (signal.SIGINT, signal.SIGTERM)
     for number in signals:
@@ -134,11 +222,12 @@ def stop_on_signals() -> Iterator[asyncio.Event]:
     try:
         yield stop
     finally:
+        too_long.cancel()
         for number in signals:
             loop.remove_signal_handler(number)
 
 
-def _telegram(settings: Settings, parts: Parts) -> Telegram:
+def _telegram(settings: Settings, parts: Parts, sender: Sender) -> Telegram:
     os.environ.setdefault("PTB_TIMEDELTA", "true")  # else every RetryAfter comes with a deprecation warning
     url = settings.telegram_api_url
     token = settings.telegram_bot_token.get_secret_value() if settings.telegram_bot_token else ""
@@ -148,7 +237,7 @@ def _telegram(settings: Settings, parts: Parts) -> Telegram:
         .token(token)
         .base_url(f"{url}/bot")
         .base_file_url(f"{url}/file/bot")
-        .request(Sender(httpx_kwargs=client))
+        .request(sender)
         .get_updates_request(Request(connection_pool_size=1, httpx_kwargs=client))
         .defaults(Defaults(parse_mode=ParseMode.HTML, allow_sending_without_reply=True))
         .context_types(ContextTypes(context=Context))

@@ -46,6 +46,8 @@ def _settings(folder: Path, token: str) -> Settings:
         database_url=f"sqlite:///{folder}/feelback.db",
         admin_ids=str(ADMIN.id),
         text_keys=_key(folder / "text.key"),
+        webhook_url=None,
+        port=None,
     )
 
 

@@ -10,6 +10,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _SWITCH: Final = {"on": True, "off": False}
+OWN_PATHS: Final = ("/healthz", "/readyz", "/metrics")
+"""What the port serves beside the webhook."""
+
 _LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -28,6 +31,18 @@ def _api_url(value: str) -> str:
     if not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", value):
         raise ValueError
     return value.rstrip("/")
+
+
+def _webhook_url(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+/[^\s?#{}]+", value) or urlsplit(value).path in OWN_PATHS:
+        raise ValueError
+    return value
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
+        raise ValueError
+    return value
 
 
 def _database_url(value: str) -> str:
@@ -120,6 +135,29 @@ class Settings(BaseSettings):
         "Keys that encrypt kept texts, separated by commas, the newest first; without one no text is kept.",
         "Fernet keys (32 bytes in url-safe base64) separated by commas",
     )
+    webhook_url: Annotated[str, AfterValidator(_webhook_url)] | None = _setting(
+        None,
+        "Where Telegram brings updates to; without it they are polled. Its path is served on PORT.",
+        "an address that starts with https:// (or http://, for a Bot API server of your own) and has a path of its own",
+        repr=False,
+    )
+    webhook_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = _setting(
+        None,
+        "What Telegram sends along to the webhook to show that it is Telegram; a webhook needs one.",
+        "1 to 256 letters, digits, _ and -",
+    )
+    listen: str = _setting(
+        "127.0.0.1",
+        "The address of this machine to listen on; 0.0.0.0 for all of them.",
+        "an address of this machine, such as 127.0.0.1",
+    )
+    port: int | None = _setting(
+        None,
+        "The port of the webhook, /healthz, /readyz and /metrics: 8080 with a webhook, none without, unless set.",
+        "a number from 1 to 65535",
+        ge=1,
+        le=65535,
+    )
     messages_a_minute: int = _setting(
         20, "How many messages of one person are read in a minute.", "a whole number from 1 on", ge=1
     )
@@ -142,6 +180,8 @@ class Settings(BaseSettings):
         if self.telegram_bot_token:
             token = self.telegram_bot_token.get_secret_value()
             hidden += [token, token.partition(":")[2]]
+        if self.webhook_secret:
+            hidden.append(self.webhook_secret.get_secret_value())
         for url in (self.telegram_api_url, self.database_url):
             password = urlsplit(url).password
             hidden += [password, unquote(password)] if password else []

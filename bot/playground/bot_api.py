@@ -18,6 +18,7 @@ from bot.playground.telegram import Json, Keyboard, Media, Reply, Telegram
 
 MOST_BUTTON_BYTES: Final = 64
 MOST_COMMANDS: Final = 100
+_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _COMMAND: Final = re.compile(r"[a-z0-9_]{1,32}")
 _ACTIONS: Final = frozenset({"typing", "choose_sticker", "find_location"}) | {
     f"{act}_{what}"
@@ -62,14 +63,19 @@ def _set_webhook(telegram: Telegram, form: Form) -> bool:
     _allow(telegram, form)
     if form.truth("drop_pending_updates"):
         telegram.updates.drop()
-    telegram.updates.webhook = form.text("url")
+    secret, url = form.text("secret_token"), form.text("url")
+    if secret and not _SECRET.fullmatch(secret):
+        raise bad_request("secret token contains unallowed characters")
+    if url and not url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
+    telegram.updates.set_webhook(url, secret, min(max(form.number("max_connections", 40), 1), 100))
     return True
 
 
 def _delete_webhook(telegram: Telegram, form: Form) -> bool:
     if form.truth("drop_pending_updates"):
         telegram.updates.drop()
-    telegram.updates.webhook = ""
+    telegram.updates.set_webhook("")
     return True
 
 

@@ -14,12 +14,10 @@ import hmac
 import json
 import re
 import secrets
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
@@ -30,11 +28,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.playground import bot_api
+from bot.playground.courier import Courier
 from bot.playground.files import picture_type
 from bot.playground.form import Form, read_form
 from bot.playground.person import Person
 from bot.playground.refusal import Refusal
 from bot.playground.telegram import PEOPLE, Telegram
+from bot.web import WebServer
 
 HOST: Final = "127.0.0.1"
 LARGEST_REQUEST: Final = 50 * 1024 * 1024
@@ -71,7 +71,9 @@ class Playground:
         """Address of the page and of the Bot API (`TELEGRAM_API_URL`), once it runs."""
         self.call: Call = bot_api.call
         """What answers the methods of the Bot API; tests put something around it to let Telegram fail."""
-        self._running: tuple[uvicorn.Server, socket.socket] | None = None
+        app = application(self.telegram, self.token, lambda *asked: self.call(*asked))
+        self._server = WebServer(app, _GRACE)
+        self._courier = Courier(self.telegram.updates)
 
     def person(self, first_name: str) -> Person:
         """One of the people, to act as."""
@@ -83,51 +85,15 @@ class Playground:
         Raises:
             OSError: when the port is taken.
         """
-        listener = _listen(port)
-        self.url = f"http://{HOST}:{listener.getsockname()[1]}"
-        config = uvicorn.Config(
-            application(self.telegram, self.token, lambda *asked: self.call(*asked)),
-            lifespan="off",
-            ws="none",
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            date_header=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=_GRACE,
-        )
-        config.load()
-        server = uvicorn.Server(config)
-        server.lifespan = config.lifespan_class(config)
-        await server.startup(sockets=[listener])
-        self._running = server, listener
+        self.url = f"http://{HOST}:{await self._server.start(HOST, port)}"
+        self._courier.start()
         return self.url
 
     async def stop(self) -> None:
         """End long polls and event streams at once, then the server; harmless when it does not run."""
-        if self._running is not None:
-            server, listener = self._running
-            self._running = None
-            self.telegram.close()
-            await server.shutdown(sockets=[listener])
-
-
-def _listen(port: int) -> socket.socket:
-    """A listening socket of a named protocol.
-
-    `socket.create_server` leaves the protocol 0, and asyncio turns Nagle's algorithm off only where it is TCP; with it
-    each answer takes 40 ms.
-    """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
-        listener.listen()
-    except OSError:
-        listener.close()
-        raise
-    return listener
+        await self._courier.stop()
+        self.telegram.close()
+        await self._server.stop()
 
 
 def application(telegram: Telegram, token: str, call: Call = bot_api.call) -> Starlette:

@@ -22,7 +22,11 @@ class Updates:
 
     def __init__(self, last_id: int = 0) -> None:
         self.webhook = ""
-        """Address given to setWebhook; while it is set there is no polling. Nothing is delivered to it."""
+        """Address given to setWebhook; while it is set there is no polling, and a `Courier` brings what waits."""
+        self.secret = ""
+        self.max_connections = 40
+        self.changed = asyncio.Event()
+        """Set whenever something new waits, or the webhook is another."""
         self._waiting: deque[dict[str, Any]] = deque()
         self._last_id = last_id
         self._allowed: Collection[str] = ()
@@ -39,7 +43,21 @@ class Updates:
             return
         self._last_id += 1
         self._waiting.append({"update_id": self._last_id, kind: content})
+        self.changed.set()
         self._wake(None)
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """What is not acknowledged, in order."""
+        return list(self._waiting)
+
+    def acknowledge(self, update_id: int) -> None:
+        """Forget one update, which was taken."""
+        self._waiting = deque(update for update in self._waiting if update["update_id"] != update_id)
+
+    def set_webhook(self, url: str, secret: str = "", max_connections: int = 40) -> None:
+        """Have updates brought to an address from now on; to none, where it is empty."""
+        self.webhook, self.secret, self.max_connections = url, secret, max_connections
+        self.changed.set()
 
     def allow(self, kinds: Collection[str]) -> None:
         """Take only these kinds from now on; none named: all but those of `NOT_BY_DEFAULT`."""

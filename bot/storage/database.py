@@ -41,6 +41,11 @@ SQLITE_SETTINGS: Final = (
     "secure_delete = ON",
 )
 
+POSTGRESQL_SETTINGS: Final = {
+    "connect_timeout": 5,  # seconds; the operating system's own limit is minutes
+    "tcp_user_timeout": 10_000,  # milliseconds after which a connection that nothing answers on is given up
+}
+
 Upsert: TypeAlias = postgresql.Insert | sqlite.Insert
 
 INSERT: Final[dict[str, Callable[[Table], Upsert]]] = {
@@ -121,7 +126,9 @@ def make_engine(url: str) -> Engine:
     """
     target = _with_driver(url)
     if target.get_backend_name() == "postgresql":
-        return create_engine(target, pool_size=THREADS, pool_pre_ping=True, hide_parameters=True)
+        return create_engine(
+            target, pool_size=THREADS, pool_pre_ping=True, hide_parameters=True, connect_args=POSTGRESQL_SETTINGS
+        )
     Path(str(target.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return _sqlite(target, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0)
 

@@ -52,6 +52,12 @@ def is_current(url: str) -> bool:
     return current(url) == ScriptDirectory(str(FOLDER)).get_current_head()
 
 
+def is_newer(url: str) -> bool:
+    """Whether the database is at a revision that this code does not know: a newer version migrated it."""
+    known = {script.revision for script in ScriptDirectory(str(FOLDER)).walk_revisions()}
+    return current(url) not in known | {None}
+
+
 @contextmanager
 def connect(url: str) -> Iterator[Connection]:
     """A connection in a transaction that one migration at a time gets; committed at the end.

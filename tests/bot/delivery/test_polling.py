@@ -3,78 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import pytest
-from telegram import Bot, Update
+from telegram import Bot
 
 from bot.delivery import handling
 from bot.delivery.claims import Claims
-from bot.delivery.handling import Handling
 from bot.delivery.polling import Polling, TokenRefusedError
 from bot.delivery.sending import Request, Sender
 from bot.playground.person import Person
 from bot.playground.server import Playground
-from bot.storage.database import Database
 
-
-@dataclass
-class Desk:
-    """Handles updates as told: at once, never, or not until it is let go on."""
-
-    started: list[str] = field(default_factory=list)
-    handled: list[str] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    hold: set[str] = field(default_factory=set)
-    fail: set[str] = field(default_factory=set)
-    go_on: asyncio.Event = field(default_factory=asyncio.Event)
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    async def handle(self, update: Update) -> None:
-        text = str(update.message and update.message.text)
-        await self._note(self.started, text)
-        if text in self.hold:
-            await self.go_on.wait()
-        if text in self.fail:
-            raise ValueError(text)
-        await self._note(self.handled, text)
-
-    async def failed(self, update: Update, error: Exception) -> None:
-        await self._note(self.failures, type(error).__name__)
-
-    async def has(self, what: list[str], *texts: str) -> None:
-        """Wait until all the texts are in one of the lists."""
-        async with asyncio.timeout(10), self.changed:
-            await self.changed.wait_for(lambda: set(texts) <= set(what))
-
-    async def _note(self, what: list[str], text: str) -> None:
-        async with self.changed:
-            what.append(text)
-            self.changed.notify_all()
-
-
-@pytest.fixture
-async def playground() -> AsyncIterator[Playground]:
-    playground = Playground()
-    await playground.start()
-    yield playground
-    await playground.stop()
-
-
-@pytest.fixture
-def ana(playground: Playground) -> Person:
-    return playground.person("Ana")
-
-
-@pytest.fixture
-def ben(playground: Playground) -> Person:
-    return playground.person("Ben")
-
-
-@pytest.fixture
-def claims(database: Database) -> Claims:
-    return Claims(database, 7, lambda: datetime.now(UTC))
+from .conftest import Desk
 
 
 @asynccontextmanager
@@ -84,8 +24,7 @@ async def polled(playground: Playground, desk: Desk, claims: Claims) -> AsyncIte
     bot = Bot(playground.token, f"{playground.url}/bot", request=one, get_updates_request=two)
     stop = asyncio.Event()
     async with one, two:
-        desk_of = Handling(claims, desk.handle, desk.failed, desk.handle, limit=0, patient=True)
-        running = asyncio.create_task(Polling(bot, desk_of, ("message",)).run(stop))
+        running = asyncio.create_task(Polling(bot, desk.handling(claims), ("message",)).run(stop))
         yield
         stop.set()
         await running
@@ -154,7 +93,7 @@ async def test_an_update_that_fails_or_takes_too_long_is_given_up(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(handling, "DEADLINE", 0.05)
-    desk = Desk(hold={"endless secret"}, fail={"bad secret"})
+    desk = Desk(hold={"endless secret"}, fail={"bad secret": ValueError()})
     async with polled(playground, desk, claims):
         for text in ("bad secret", "endless secret", "good"):
             await ana.writes(text)
@@ -194,9 +133,7 @@ async def test_a_refused_token_is_an_end(playground: Playground, claims: Claims)
         await other.start(int(playground.url.rpartition(":")[2]))
         desk = Desk()
         with pytest.raises(TokenRefusedError):
-            await Polling(
-                bot, Handling(claims, desk.handle, desk.failed, desk.handle, limit=0, patient=True), ("message",)
-            ).run(asyncio.Event())
+            await Polling(bot, desk.handling(claims), ("message",)).run(asyncio.Event())
         await other.stop()
 
 

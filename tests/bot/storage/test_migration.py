@@ -101,8 +101,10 @@ def test_loggers_stay_alive(database_url: str, caplog: pytest.LogCaptureFixture)
 
 
 def test_a_newer_database_is_refused(database: Database, database_url: str) -> None:
+    assert not migration.is_newer(database_url)
     database.write_now(lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     assert not migration.is_current(database_url)
+    assert migration.is_newer(database_url)
     with pytest.raises(CommandError, match="9999"):
         migration.upgrade(database_url)
 
