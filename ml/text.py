@@ -150,6 +150,8 @@ def _unify_with_places(text: str) -> tuple[str, list[tuple[int, int]]]:
     Where a character becomes another by itself that is its place; where it depends on its neighbours (an entity, an
     accent of its own) it is all that stands between two spaces.
     """
+    if text.isascii() and "&" not in text:
+        return _unify(text), [(place, place + 1) for place in range(len(text))]
     parts: list[str] = []
     places: list[tuple[int, int]] = []
     for stretch in _STRETCH.finditer(text):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ml.base import load_corpus
 from ml.bundle import SHIPPED, Bundle, BundleError, Golden, Thresholds
-from ml.classifier import LENGTHS, OVERLAP, WINDOW, Classifier, Reading, Unsure, _windows
+from ml.classifier import LENGTHS, OVERLAP, WINDOW, Classifier, Reading, Unsure, _parts, _windows
 from ml.emotions import Emotion
 from ml.text import UNKNOWN, tokenise
 
@@ -52,6 +52,11 @@ def test_text_without_known_words_is_unreadable(text: str) -> None:
     assert CLASSIFIER.read(text).unsure is Unsure.UNREADABLE
 
 
+@pytest.mark.parametrize("emoji", ["😭", "😱", "😡", "🥰", "😂😂😂", "❤️"])
+def test_an_emoji_alone_is_readable(emoji: str) -> None:
+    assert CLASSIFIER.read(emoji).unsure is not Unsure.UNREADABLE
+
+
 def test_thresholds_say_when_a_reading_is_unsure() -> None:
     text = "i feel happy xqzzv"
     sure = Classifier(replace(BUNDLE, thresholds=NEVER)).read(text)
@@ -70,14 +75,14 @@ def test_thresholds_say_when_a_reading_is_unsure() -> None:
 
 
 def test_the_shortest_input_that_holds_a_text_reads_it_as_a_longer_one_would() -> None:
-    short, middle, long = CLASSIFIER._networks
+    shortest, *longer = CLASSIFIER._networks
     for text in load_corpus().texts[::20]:
         ids = CLASSIFIER._vocabulary.encode(text)[: LENGTHS[0]] or [UNKNOWN]
-        assert middle.logits(ids) == pytest.approx(short.logits(ids), abs=1e-4)
-        assert long.logits(ids) == pytest.approx(short.logits(ids), abs=1e-4)
+        for network in longer:
+            assert network.logits(ids) == pytest.approx(shortest.logits(ids), abs=1e-4)
 
 
-@pytest.mark.parametrize("count", [1, 15, 16, 17, 32, 33, 63, 64, 65, 112, 113, 1000, 4096])
+@pytest.mark.parametrize("count", [1, 7, 8, 9, 16, 17, 32, 33, 64, 65, 112, 113, 1000, 4096])
 def test_any_number_of_tokens_is_read_and_reading_again_gives_the_same(count: int) -> None:
     text = " ".join(islice(cycle(["i", "feel", "so", "happy", "and", "then", "we", "laughed"]), count))
     assert len(tokenise(text)) == count
@@ -109,6 +114,81 @@ def test_a_feeling_in_one_part_of_a_long_text_is_not_drowned() -> None:
 
     assert alone.best is buried.best is Emotion.ANGER
     assert buried.none < CLASSIFIER.read(dull).none
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("I'm so HAPPY today, really", "HAPPY"),
+        ("ugh, I *hate* it when they do that", "hate"),
+        ("the dog was scared, and there was nothing on", "scared"),
+        ("we are sooo terrified", "terrified"),
+    ],
+)
+def test_the_word_that_carries_a_reading_is_found_as_it_is_written(text: str, word: str) -> None:
+    first, *others = CLASSIFIER.why(text)
+
+    assert first.word == text[first.start : first.end] == word
+    assert all(first.drop >= other.drop > 0 for other in others)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=200) | st.text(alphabet="i feel so sad, happy! 😭&\u0301\n", max_size=600), st.integers(0, 6))
+def test_any_text_can_be_explained(text: str, label: int) -> None:
+    for label_or_not in (label, None):
+        influences = CLASSIFIER.why(text, label_or_not)
+        assert all(one.word == text[one.start : one.end] != "" for one in influences)
+        assert all(before.drop >= after.drop > 0 for before, after in pairwise(influences))
+        assert all(one.drop <= 1 for one in influences)
+
+
+def test_a_reading_is_explained_as_what_it_says_unless_asked_otherwise() -> None:
+    text = "i am happy today but yesterday i was so angry"
+
+    assert CLASSIFIER.why(text) == CLASSIFIER.why(text, CLASSIFIER.read(text).best)
+    assert CLASSIFIER.why(text, Emotion.ANGER)[0].word == "angry"
+    assert CLASSIFIER.why(text, Emotion.JOY)[0].word == "happy"
+
+
+@pytest.mark.parametrize("text", ["", "Здравствуйте", "@someone"])
+def test_nothing_explains_what_could_not_be_read(text: str) -> None:
+    assert CLASSIFIER.why(text) == ()
+
+
+def test_of_a_long_text_the_part_that_says_most_is_explained() -> None:
+    dull = "the meeting is on the second floor and the agenda has four points . " * 12
+    text = f"{dull}i am so furious , i hate them all . {dull}"
+    first = CLASSIFIER.why(text, Emotion.ANGER)[0]
+
+    assert first.word in ("furious", "hate")
+    assert len(dull) <= first.start < len(dull) + 40
+
+
+SAD = "I woke up so sad today. My grandmother is very ill, I cried all morning, I feel miserable and alone. "
+GLAD = "Then my best friend came over with a cake, and we laughed so much! I am so happy and thankful now."
+
+
+def test_an_emotion_moves_from_beginning_to_end() -> None:
+    assert CLASSIFIER.moves(SAD + GLAD) == (Emotion.SADNESS, Emotion.JOY)
+    assert CLASSIFIER.moves(f"{GLAD}\n{SAD}") == (Emotion.JOY, Emotion.SADNESS)
+    assert CLASSIFIER.moves(SAD * 5 + GLAD * 5) == (Emotion.SADNESS, Emotion.JOY)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "I am sad. Now I am happy!", GLAD, SAD * 3, "xqzzv " * 50, "the bus is late . " * 20]
+)
+def test_what_is_short_or_stays_as_it_is_does_not_move(text: str) -> None:
+    assert CLASSIFIER.moves(text) is None
+
+
+@given(st.lists(st.lists(st.integers(1, 9), max_size=90), max_size=40), st.integers(1, 40))
+def test_parts_lose_nothing_and_are_long_enough(sentences: list[list[int]], least: int) -> None:
+    parts = _parts(sentences, least)
+
+    assert [id_ for part in parts for id_ in part] == [id_ for sentence in sentences for id_ in sentence]
+    if len(parts) > 1:
+        assert all(least <= len(part) for part in parts)
+        assert len(parts) <= sum(map(len, sentences)) // least
 
 
 def test_many_texts_stream_in_order() -> None:
