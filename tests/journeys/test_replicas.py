@@ -1,0 +1,222 @@
+"""Real processes over one PostgreSQL, killed at any moment: nothing is lost, nothing is answered twice."""
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from itertools import cycle
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.playground.person import Person
+from bot.playground.server import Playground
+from bot.playground.telegram import PEOPLE, Message
+from bot.storage import claims
+from bot.storage.claims import State
+from bot.storage.database import Database
+from bot.storage.migration import upgrade
+
+from .faults import Wire
+
+ROOT = Path(__file__).parents[2]
+SECRET = "a-secret-of-this-test"
+MESSAGES = 30
+
+
+class Replica:
+    """`feelback run` as a process of its own."""
+
+    def __init__(self, settings: dict[str, str], port: int, log: Path) -> None:
+        self.port = port
+        self._settings = settings | {"PORT": str(self.port)}
+        self.log = log
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start, and wait until it is ready."""
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "run", cwd=ROOT, env=os.environ | self._settings, stdout=log, stderr=log
+            )
+        async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as http:
+            while not await self._ready(http):
+                assert self.process.returncode is None, self.log.read_text()
+                await asyncio.sleep(0.05)
+
+    async def end(self, number: signal.Signals) -> int:
+        """Send a signal, and give the exit status."""
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.send_signal(number)
+        async with asyncio.timeout(30):
+            return await self.process.wait()
+
+    async def _ready(self, http: httpx.AsyncClient) -> bool:
+        try:
+            return (await http.get(f"http://127.0.0.1:{self.port}/readyz")).is_success
+        except httpx.HTTPError:
+            return False
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+async def playground() -> AsyncIterator[Playground]:
+    playground = Playground()
+    await playground.start()
+    yield playground
+    await playground.stop()
+
+
+@pytest.fixture
+def settings(playground: Playground, postgres_url: str, tmp_path: Path) -> dict[str, str]:
+    """What each replica is given."""
+    upgrade(postgres_url)
+    return {
+        "TELEGRAM_BOT_TOKEN": playground.token,
+        "TELEGRAM_API_URL": playground.url,
+        "DATABASE_URL": postgres_url,
+        "TRAINER": "off",
+        "MESSAGES_A_MINUTE": "10000",
+        "LOG_LEVEL": "DEBUG",
+    }
+
+
+@pytest.fixture
+async def replicas(settings: dict[str, str], tmp_path: Path) -> AsyncIterator[list[Replica]]:
+    """A list to put replicas into; those that still run at the end are killed."""
+    replicas: list[Replica] = []
+    yield replicas
+    for replica in replicas:
+        await replica.end(signal.SIGKILL)
+
+
+async def balanced(ports: list[int]) -> Wire:
+    """A balancer: each connection goes to the next port that takes it."""
+    turns = cycle(ports)
+
+    async def connect() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        for port in (next(turns) for _ in ports):
+            try:
+                return await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                continue
+        raise ConnectionError("no replica")
+
+    wire = Wire(connect)
+    await wire.up()
+    return wire
+
+
+async def written(playground: Playground) -> list[tuple[Person, Message]]:
+    """Everybody writes, one after the other."""
+    people = [playground.person(user.first_name) for user in PEOPLE]
+    return [(person, await person.writes(f"i am happy {turn}")) for turn in range(MESSAGES) for person in people]
+
+
+async def until_answered(playground: Playground, number: int) -> None:
+    """Wait until the bot has sent so many messages."""
+
+    def sent() -> int:
+        chats = playground.telegram.chats.values()
+        return sum(message.from_bot for chat in chats for message in chat.messages.values())
+
+    with playground.telegram.follow() as events:
+        async with asyncio.timeout(60):
+            while sent() < number:
+                await events.get()
+
+
+async def until_taken(playground: Playground) -> None:
+    """Wait until every update is acknowledged."""
+    async with asyncio.timeout(60):
+        while len(playground.telegram.updates):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+def count(messages: list[tuple[Person, Message]]) -> Counter[int]:
+    """How many messages were answered how often."""
+    return Counter(
+        sum(reply.reply_to is message for reply in person.chat.messages.values() if reply.from_bot)
+        for person, message in messages
+    )
+
+
+async def check(database: Database, playground: Playground, messages: list[tuple[Person, Message]], most: int) -> None:
+    """Lost 0, doubled 0, unknown no more than `most`, which were in hand."""
+    states = await database.read(claims.count, playground.telegram.bot.id)
+    unknown = states.get(State.UNKNOWN, 0)
+    answers = count(messages)
+    assert set(states) <= {State.DONE, State.UNKNOWN}
+    assert set(answers) <= {0, 1}, "doubled"
+    assert answers[0] <= unknown, "lost"
+    assert unknown <= most
+
+
+async def in_hand(database: Database, playground: Playground) -> int:
+    states = await database.read(claims.count, playground.telegram.bot.id)
+    return states.get(State.LEASED, 0) + states.get(State.SENDING, 0)
+
+
+@pytest.mark.parametrize("seed", [1])
+async def test_two_behind_a_webhook_of_which_one_is_killed(
+    playground: Playground,
+    settings: dict[str, str],
+    replicas: list[Replica],
+    postgres_url: str,
+    tmp_path: Path,
+    seed: int,
+) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    ports = [_free_port(), _free_port()]
+    wire = await balanced(ports)
+    settings |= {"WEBHOOK_URL": f"http://127.0.0.1:{wire.port}/hook", "WEBHOOK_SECRET": SECRET}
+    replicas += [Replica(settings, port, tmp_path / f"{port}.log") for port in ports]
+    await asyncio.gather(*(replica.start() for replica in replicas))
+    messages = await written(playground)
+    await until_answered(playground, chance.randrange(20, len(messages) // 2))
+    victim = chance.choice(replicas)
+    await victim.end(signal.SIGKILL)
+    with Database(postgres_url) as database:
+        most = await in_hand(database, playground)
+        await victim.start()
+        await until_taken(playground)
+        await check(database, playground, messages, most)
+    assert [await replica.end(signal.SIGTERM) for replica in replicas] == [0, 0]
+    assert playground.telegram.updates.webhook  # it is never deleted
+    logs = "".join(replica.log.read_text() for replica in replicas)
+    assert not any(secret in logs for secret in (SECRET, playground.token, playground.token.partition(":")[2], "happy"))
+    await wire.down()
+
+
+@pytest.mark.parametrize("seed", [2])
+async def test_one_that_polls_is_killed_and_started_again(
+    playground: Playground,
+    settings: dict[str, str],
+    replicas: list[Replica],
+    postgres_url: str,
+    tmp_path: Path,
+    seed: int,
+) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    replicas.append(Replica(settings, _free_port(), tmp_path / "log"))
+    await replicas[0].start()
+    messages = await written(playground)
+    await until_answered(playground, chance.randrange(20, len(messages) // 2))
+    await replicas[0].end(signal.SIGKILL)
+    with Database(postgres_url) as database:
+        most = await in_hand(database, playground)
+        await replicas[0].start()
+        await until_taken(playground)
+        await check(database, playground, messages, most)
+    assert await replicas[0].end(signal.SIGTERM) == 0
