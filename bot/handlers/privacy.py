@@ -42,7 +42,7 @@ async def delete(update: Update, context: Context) -> None:
     if match[1] == Answer.NO:
         await edit(query, texts.say("forget-kept"))
         return
-    entries = await context.parts.database.write(people.forget, query.from_user.id)
+    entries = await context.parts.database.write(people.forget, query.from_user.id, context.parts.clock())
     await edit(query, texts.say("forget-done", entries=entries))
 
 

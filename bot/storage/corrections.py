@@ -1,19 +1,24 @@
 """What people say the readings should have been, and the texts they let the bot keep for learning.
 
-A correction stands until it is undone. A kept text belongs to a reading, so to its author: it is kept only with the
-author's consent and while a correction of the reading stands, and however many people correct, it is kept once.
+A correction stands until it is undone; every change of one is noted in a log that is only ever added to. A kept text
+belongs to a reading, so to its author: it is kept only with the author's consent and while a correction of the reading
+stands, and however many people correct, it is kept once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Executable, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import insert as plain_insert
 
 from bot.storage.database import INSERT, Upsert, insert
-from bot.storage.readings import SAID
+from bot.storage.readings import PROBABILITIES, SAID, UNSURE_UNREADABLE, of_seven
+from bot.storage.review import Decision
 from bot.storage.runs import Outcome
-from bot.storage.tables import corrections, people, readings, runs, texts
+from bot.storage.tables import correction_log, corrections, people, readings, reviews, runs, texts
+from ml.emotions import Emotion
 
 _author, _corrector = people.alias(), people.alias()
 _TEACHING: Final = (
@@ -21,26 +26,56 @@ _TEACHING: Final = (
     .join(texts, texts.c.reading_id == readings.c.id)
     .join(_author, _author.c.id == readings.c.author_id)
     .join(_corrector, _corrector.c.id == corrections.c.person_id)
+    .outerjoin(reviews, and_(reviews.c.correction_id == corrections.c.id, reviews.c.label == corrections.c.label))
 )
-_MAY_TEACH: Final = and_(corrections.c.undone_at.is_(None), _author.c.consent, _corrector.c.consent)
+_MAY_TEACH: Final = and_(
+    corrections.c.undone_at.is_(None),
+    _author.c.consent,
+    _corrector.c.consent,
+    _corrector.c.blocked_at.is_(None),
+    or_(reviews.c.decision.is_(None), reviews.c.decision == Decision.KEEP),
+)
+_SIX: Final = slice(1, 1 + len(Emotion))
+"""Where the probabilities of the six are, in a row that begins with `PROBABILITIES`."""
 
 
 def _put(row: Upsert) -> Executable:
     return row.on_conflict_do_update(
         index_elements=[corrections.c.reading_id, corrections.c.person_id],
         set_={"label": row.excluded.label, "changed_at": row.excluded.changed_at, "undone_at": None},
-        where=or_(corrections.c.label != row.excluded.label, corrections.c.undone_at.is_not(None)),
-    ).returning(corrections.c.id)
+    )
 
 
 _AUTHOR: Final = (
     select(people.c.id, people.c.consent)
     .where(people.c.id == select(readings.c.author_id).where(readings.c.id == bindparam("reading")).scalar_subquery())
-    .with_for_update(read=True)
+    .with_for_update(key_share=True)
 )
-_LOCK: Final = select(readings.c.id).where(readings.c.id == bindparam("reading")).with_for_update(key_share=True)
+_LOCK: Final = (
+    select(readings.c.withdrawn_at).where(readings.c.id == bindparam("reading")).with_for_update(key_share=True)
+)
 """Locks, so that on PostgreSQL no text comes to be kept just as its right to be is lost; on SQLite writers take turns.
 Every transaction locks in the order people, readings, corrections, texts, so that no two wait for each other."""
+
+_STANDING: Final = select(corrections.c.label).where(
+    corrections.c.reading_id == bindparam("reading"),
+    corrections.c.person_id == bindparam("person"),
+    corrections.c.undone_at.is_(None),
+)
+_LOG: Final = plain_insert(correction_log)
+_SAME_TEXT: Final = select(texts.c.reading_id).where(
+    texts.c.author_id == bindparam("person"), texts.c.key.in_(bindparam("keys", expanding=True))
+)
+_LAST_SAID: Final = (
+    select(corrections.c.label)
+    .where(
+        corrections.c.reading_id.in_(bindparam("readings", expanding=True)),
+        corrections.c.person_id == bindparam("person"),
+        corrections.c.undone_at.is_(None),
+    )
+    .order_by(corrections.c.changed_at.desc(), corrections.c.id.desc())
+    .limit(1)
+)
 
 _PUT: Final = {dialect: _put(insert_into(corrections)) for dialect, insert_into in INSERT.items()}
 
@@ -58,24 +93,49 @@ class CorrectionRow:
 
 @dataclass(frozen=True, slots=True)
 class KeptCorrection:
-    """A correction to learn from. `cipher` is the encrypted text, which its author wrote and this person corrected;
-    `confirmation` is that the reading had said the same."""
+    """A correction to learn from.
 
+    Attributes:
+        correction_id: of its row.
+        cipher: the encrypted text.
+        label: what the person says it should be read as.
+        person_id: who says so.
+        author_id: who wrote the text.
+        at: when it was said last.
+        said: the label that the reading had committed itself to, if any.
+        probabilities: of the seven labels, as the reading had them; None where it could not read the text.
+        kept: whether an admin looked at it and kept it.
+    """
+
+    correction_id: int
     cipher: bytes
     label: int
     person_id: int
     author_id: int
-    confirmation: bool
+    at: datetime
+    said: int | None
+    probabilities: tuple[float, ...] | None
+    kept: bool
 
 
 def put(connection: Connection, reading_id: int, person_id: int, label: int, now: datetime) -> bool:
     """Store the person's correction, in place of their last one, and return whether that changed anything.
 
+    It does not where they had said so already, or the reading was withdrawn.
+
     Raises:
         sqlalchemy.exc.IntegrityError: there is no such reading (any more), or no such label.
     """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_AUTHOR, {"reading": reading_id})  # `keep_text` may follow, and has to lock it first
+    reading = connection.execute(_LOCK, {"reading": reading_id}).one_or_none()
+    before = _label(connection, reading_id, person_id)
+    if before == label or (reading is not None and reading.withdrawn_at is not None):
+        return False
     row = {"reading_id": reading_id, "person_id": person_id, "label": label, "created_at": now, "changed_at": now}
-    return connection.execute(_PUT[connection.dialect.name], row).one_or_none() is not None
+    connection.execute(_PUT[connection.dialect.name], row)
+    _note(connection, reading_id, person_id, before, label, now)
+    return True
 
 
 def undo(connection: Connection, reading_id: int, person_id: int, now: datetime) -> bool:
@@ -84,11 +144,40 @@ def undo(connection: Connection, reading_id: int, person_id: int, now: datetime)
     A text that no standing correction is about any more is deleted.
     """
     connection.execute(_LOCK, {"reading": reading_id})
-    stood = connection.execute(
+    before = _label(connection, reading_id, person_id)
+    if before is None:
+        return False
+    connection.execute(
         update(corrections).where(_standing(reading_id), corrections.c.person_id == person_id).values(undone_at=now)
-    ).rowcount
+    )
+    _note(connection, reading_id, person_id, before, None, now)
     connection.execute(delete(texts).where(texts.c.reading_id == reading_id, ~exists().where(_standing(reading_id))))
-    return stood > 0
+    return True
+
+
+def withdraw(connection: Connection, reading_id: int, now: datetime) -> None:
+    """Take back whatever anybody said of the reading, and let nobody correct it any more: its message was edited."""
+    connection.execute(_LOCK, {"reading": reading_id})
+    stood = select(corrections.c.person_id, corrections.c.label).where(_standing(reading_id))
+    for person_id, label in connection.execute(stood).all():
+        _note(connection, reading_id, person_id, label, None, now)
+    connection.execute(update(corrections).where(_standing(reading_id)).values(undone_at=now))
+    connection.execute(delete(texts).where(texts.c.reading_id == reading_id))
+    connection.execute(
+        update(readings).where(readings.c.id == reading_id, readings.c.withdrawn_at.is_(None)).values(withdrawn_at=now)
+    )
+
+
+def taught(connection: Connection, person_id: int, keys: Sequence[bytes]) -> int | None:
+    """The label that the person gave last to a text of theirs with one of those keyed hashes; None when they gave none.
+
+    Only what may be remembered counts: what is kept, so with their consent, and was not taken back. For a text that
+    they never corrected this is one look into an index.
+    """
+    same = connection.execute(_SAME_TEXT, {"person": person_id, "keys": keys}).scalars().all() if keys else ()
+    if not same:
+        return None
+    return connection.execute(_LAST_SAID, {"person": person_id, "readings": same}).scalar_one_or_none()
 
 
 def get(connection: Connection, reading_id: int, person_id: int) -> CorrectionRow | None:
@@ -134,14 +223,35 @@ def for_training(connection: Connection) -> list[KeptCorrection]:
     Both must have said yes: the author of the text, and who corrected it.
     """
     query = (
-        select(texts.c.cipher, corrections.c.label, corrections.c.person_id, readings.c.author_id, SAID)
+        select(
+            *PROBABILITIES,
+            corrections.c.id,
+            texts.c.cipher,
+            corrections.c.label,
+            corrections.c.person_id,
+            readings.c.author_id,
+            corrections.c.changed_at,
+            SAID.label("said"),
+            readings.c.unsure,
+            reviews.c.decision,
+        )
         .select_from(_TEACHING)
         .where(_MAY_TEACH)
         .order_by(corrections.c.id)
     )
     return [
-        KeptCorrection(cipher, label, person_id, author_id, confirmation=label == said)
-        for cipher, label, person_id, author_id, said in connection.execute(query)
+        KeptCorrection(
+            correction_id=row.id,
+            cipher=row.cipher,
+            label=row.label,
+            person_id=row.person_id,
+            author_id=row.author_id,
+            at=row.changed_at,
+            said=row.said,
+            probabilities=None if row.unsure == UNSURE_UNREADABLE else of_seven(row.none, row[_SIX]),
+            kept=row.decision == Decision.KEEP,
+        )
+        for row in connection.execute(query)
     ]
 
 
@@ -155,6 +265,18 @@ def count_new(connection: Connection) -> int:
         .where(_MAY_TEACH, or_(since.is_(None), corrections.c.changed_at > since))
     )
     return connection.execute(query).scalar_one()
+
+
+def _label(connection: Connection, reading_id: int, person_id: int) -> int | None:
+    """What the person says of the reading, as it stands."""
+    return connection.execute(_STANDING, {"reading": reading_id, "person": person_id}).scalar_one_or_none()
+
+
+def _note(
+    connection: Connection, reading_id: int, person_id: int, old: int | None, new: int | None, now: datetime
+) -> None:
+    row = {"person_id": person_id, "reading_id": reading_id, "old_label": old, "new_label": new, "created_at": now}
+    connection.execute(_LOG, row)
 
 
 def _standing(reading_id: int) -> ColumnElement[bool]:

@@ -55,6 +55,10 @@ class StaleRunError(RuntimeError):
     """The run that wanted a verdict stored is no longer the caller's: it was taken over, or given up as lost."""
 
 
+class ChampionChangedError(RuntimeError):
+    """Another model serves than the one that was to be replaced. Nothing was changed."""
+
+
 def champion(connection: Connection) -> ModelRow | None:
     """The model that serves; None in a database where none was promoted yet."""
     row = connection.execute(select(models).where(models.c.status == Status.CHAMPION)).one_or_none()
@@ -87,6 +91,20 @@ def bundle(connection: Connection, version: int) -> bytes:
     return content
 
 
+def rolled_back_from(connection: Connection, fingerprint: str) -> int | None:
+    """The newest model that was rolled back and was trained from the data of that fingerprint; None when there is none.
+
+    A model that serves again after all is not one.
+    """
+    query = (
+        select(models.c.version)
+        .where(models.c.status == Status.ROLLED_BACK, models.c.fingerprint == fingerprint)
+        .order_by(models.c.version.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
 def add(
     connection: Connection,
     content: bytes,
@@ -95,11 +113,20 @@ def add(
     base: str,
     now: datetime,
     run_id: int | None = None,
+    fingerprint: str | None = None,
+    forgettings: int | None = None,
 ) -> int:
     """Store a bundle's file as a candidate, and return its version; the same file again keeps the version it has."""
     digest = sha256(content).hexdigest()
     row = insert(connection, models).values(
-        sha256=digest, status=Status.CANDIDATE, metrics=dict(metrics), base=base, run_id=run_id, created_at=now
+        sha256=digest,
+        status=Status.CANDIDATE,
+        metrics=dict(metrics),
+        base=base,
+        run_id=run_id,
+        fingerprint=fingerprint,
+        forgettings=forgettings,
+        created_at=now,
     )
     version = connection.execute(
         row.on_conflict_do_nothing(index_elements=[models.c.sha256]).returning(models.c.version)
@@ -119,23 +146,44 @@ def promote(
     epoch: int | None = None,
     report: Mapping[str, Any] | None = None,
     verdict: Mapping[str, Any] | None = None,
+    expected: int | None = None,
 ) -> None:
-    """Make `version` the champion and retire the old one; with `run_id` and `epoch`, finish that run with it.
+    """Make `version` the champion and retire the old one, its predecessor.
+
+    Args:
+        connection: a transaction that writes.
+        version: the model that is to serve.
+        now: the time.
+        run_id: a run to finish with it, which needs an `epoch`.
+        epoch: under which the run was taken.
+        report: the run's.
+        verdict: the run's.
+        expected: the version that must serve until now; None where that does not matter.
 
     Raises:
         StaleRunError: the run is not running under that epoch (any more). Nothing is promoted.
-        LookupError: there is no model of that version.
+        ChampionChangedError: another model than `expected` serves.
+        LookupError: there is no model of that version, or its bundle was deleted.
     """
     _finish(connection, run_id, epoch, now, runs.Outcome.PROMOTED, version, report, verdict)
-    _crown(connection, version, now, old=Status.RETIRED, reason=None)
+    champion = _crown(connection, version, now, old=Status.RETIRED, reason=None, expected=expected)
+    if champion != version:
+        connection.execute(update(models).where(models.c.version == version).values(predecessor=champion))
 
 
-def roll_back(connection: Connection, version: int, now: datetime, reason: str | None = None) -> None:
+def roll_back(
+    connection: Connection, version: int, now: datetime, reason: str | None = None, *, expected: int | None = None
+) -> None:
     """Let `version` serve again; the champion it replaces is marked as rolled back, for `reason`.
 
-    Raises LookupError when there is no model of that version.
+    What was rolled back is remembered by the fingerprint of its data: see `rolled_back_from`.
+
+    Raises:
+        ChampionChangedError: another model than `expected` serves, where that is given.
+        LookupError: there is no model of that version, or its bundle was deleted.
     """
-    _crown(connection, version, now, old=Status.ROLLED_BACK, reason=reason)
+    _crown(connection, version, now, old=Status.ROLLED_BACK, reason=reason, expected=expected)
+    connection.execute(update(models).where(models.c.version == version).values(predecessor=None))
 
 
 def reject(
@@ -164,18 +212,27 @@ def reject(
     )
 
 
-def _crown(connection: Connection, version: int, now: datetime, *, old: Status, reason: str | None) -> None:
-    """Swap champions. The rows are locked first, so that who comes second sees what the first one did."""
+def _crown(
+    connection: Connection, version: int, now: datetime, *, old: Status, reason: str | None, expected: int | None
+) -> int | None:
+    """Swap champions, and return the one until now. The rows are locked first, so that who comes second sees what the
+    first one did."""
     rows = select(models.c.version, models.c.status).order_by(models.c.version).with_for_update(key_share=True)
-    statuses = {row.version: row.status for row in connection.execute(rows)}
+    statuses: dict[int, str] = {row.version: row.status for row in connection.execute(rows)}
     if version not in statuses:
         raise LookupError(f"there is no model version {version}")
-    if statuses[version] == Status.CHAMPION:
-        return
+    champion = next((number for number, status in statuses.items() if status == Status.CHAMPION), None)
+    if expected is not None and champion != expected:
+        raise ChampionChangedError(f"model version {expected} no longer serves")
+    if champion == version:
+        return champion
+    if connection.execute(select(bundles.c.version).where(bundles.c.version == version)).one_or_none() is None:
+        raise LookupError(f"the bundle of model version {version} was deleted")
     connection.execute(update(models).where(models.c.status == Status.CHAMPION).values(status=old, reason=reason))
     connection.execute(
         update(models).where(models.c.version == version).values(status=Status.CHAMPION, reason=None, promoted_at=now)
     )
+    return champion
 
 
 def _finish(

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, exists, func, select, update
 
+from bot.storage import forgetting
 from bot.storage.database import insert
-from bot.storage.tables import corrections, floods, people, readings, runs, texts
+from bot.storage.tables import correction_log, corrections, floods, people, readings, reviews, runs, schedule, texts
 
 
 def consent(connection: Connection, person_id: int) -> bool | None:
@@ -14,7 +15,11 @@ def consent(connection: Connection, person_id: int) -> bool | None:
 
 
 def set_consent(connection: Connection, person_id: int, given: bool, now: datetime) -> None:
-    """Note the person's answer. A no deletes, in the same transaction, every text of theirs that was kept."""
+    """Note the person's answer. A no deletes, in the same transaction, every text of theirs that was kept.
+
+    Where that leaves something taught that is to be unlearned, a forgetting is noted.
+    """
+    taught = not given and _taught(connection, person_id)
     row = insert(connection, people).values(id=person_id, consent=given, consent_at=now, created_at=now)
     connection.execute(
         row.on_conflict_do_update(
@@ -22,8 +27,9 @@ def set_consent(connection: Connection, person_id: int, given: bool, now: dateti
         )
     )
     if not given:
-        theirs = select(readings.c.id).where(readings.c.author_id == person_id)
-        connection.execute(delete(texts).where(texts.c.reading_id.in_(theirs)))
+        connection.execute(delete(texts).where(texts.c.author_id == person_id))
+    if taught:
+        forgetting.note(connection, now)
 
 
 def ask(connection: Connection, person_id: int, now: datetime) -> bool:
@@ -52,19 +58,36 @@ def set_language(connection: Connection, person_id: int, language: str | None, n
     )
 
 
-def forget(connection: Connection, person_id: int) -> int:
+def forget(connection: Connection, person_id: int, now: datetime) -> int:
     """Delete all that is known of a person, and return how many readings and corrections of theirs that were.
 
     Gone are their readings with every correction and text on them, whoever corrected; their corrections of others'
-    readings; their consent and language; how much they wrote of late; and who asked, from the runs they asked for.
+    readings, and what the log tells of theirs; their consent and language, and that they were blocked; how much they
+    wrote of late; and who it was, from the runs, pauses and reviews that they had a part in. Where that leaves
+    something taught that is to be unlearned, a forgetting is noted.
     """
+    taught = _taught(connection, person_id)
     corrected = select(func.count()).where(corrections.c.person_id == person_id)
     count = connection.execute(corrected).scalar_one()
     connection.execute(delete(people).where(people.c.id == person_id))
     connection.execute(delete(floods).where(floods.c.person_id == person_id))
     count += connection.execute(delete(readings).where(readings.c.author_id == person_id)).rowcount
     connection.execute(delete(corrections).where(corrections.c.person_id == person_id))
+    connection.execute(delete(correction_log).where(correction_log.c.person_id == person_id))
     connection.execute(
         update(runs).where(runs.c.requested_by == person_id).values(requested_by=None, chat_id=None, message_id=None)
     )
+    for column in (runs.c.cancel_requested_by, reviews.c.decided_by, schedule.c.paused_by):
+        connection.execute(update(column.table).where(column == person_id).values({column: None}))
+    if taught:
+        forgetting.note(connection, now)
     return count
+
+
+def _taught(connection: Connection, person_id: int) -> bool:
+    """Whether something of theirs may have taught: a text of theirs, or a correction of a text, with their consent."""
+    if not consent(connection, person_id):
+        return False
+    wrote = exists().where(texts.c.author_id == person_id)
+    corrected = exists().where(corrections.c.person_id == person_id, corrections.c.reading_id == texts.c.reading_id)
+    return connection.execute(select(wrote | corrected)).scalar_one()

@@ -1,5 +1,6 @@
 """What the bot said about each message: emotion, probabilities, model and time, and never the message's text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -15,10 +16,17 @@ if TYPE_CHECKING:
 UNSURE_NO_EMOTION: Final = "no emotion"
 """`ml.classifier.Unsure.NO_EMOTION`, spelled out: its module loads the interpreter, which no migration needs."""
 
+UNSURE_UNREADABLE: Final = "unreadable"
+"""`ml.classifier.Unsure.UNREADABLE`, likewise."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingRow:
-    """A reading as it was stored."""
+    """A reading as it was stored: what the model made of the message.
+
+    `taught` is the label that the person was told in its place, having corrected the same text before. A reading with
+    `withdrawn_at` is of a message that was edited since, and cannot be corrected any more.
+    """
 
     id: int
     chat_id: int
@@ -31,6 +39,8 @@ class ReadingRow:
     probabilities: tuple[float, ...]
     model_version: int
     created_at: datetime
+    taught: int | None = None
+    withdrawn_at: datetime | None = None
 
     @property
     def said(self) -> int | None:
@@ -47,6 +57,9 @@ SAID: Final = case(
 )
 """`ReadingRow.said`, in SQL."""
 
+PROBABILITIES: Final = tuple(readings.c[name] for name in ("none", *(emotion.label for emotion in Emotion)))
+"""The columns that `of_seven` takes."""
+
 _ADD: Final = insert(readings).returning(readings.c.id)
 _SET_REPLY: Final = update(readings).where(readings.c.id == bindparam("reading")).values(reply_id=bindparam("reply"))
 _GET: Final = select(readings).where(readings.c.id == bindparam("reading"))
@@ -61,8 +74,19 @@ def add(
     reading: "Reading",
     model_version: int,
     now: datetime,
+    taught: int | None = None,
 ) -> int:
     """Store what was said about one message, and return the reading's id, which is never used again for another.
+
+    Args:
+        connection: a transaction that writes.
+        chat_id: where the message is.
+        message_id: which it is.
+        author_id: who wrote it.
+        reading: what the model made of it.
+        model_version: the version of that model.
+        now: the time.
+        taught: what the author is told instead, if they taught that before.
 
     Raises:
         sqlalchemy.exc.IntegrityError: there is no such model version.
@@ -77,6 +101,7 @@ def add(
         "none": reading.none,
         "model_version": model_version,
         "created_at": now,
+        "taught": taught,
     }
     return connection.execute(_ADD, row | probabilities).scalar_one()
 
@@ -103,4 +128,11 @@ def get(connection: Connection, reading_id: int) -> ReadingRow | None:
         probabilities=(row.sadness, row.joy, row.love, row.anger, row.fear, row.surprise),
         model_version=row.model_version,
         created_at=row.created_at,
+        taught=row.taught,
+        withdrawn_at=row.withdrawn_at,
     )
+
+
+def of_seven(none: float, six: Sequence[float]) -> tuple[float, ...]:
+    """The probabilities of the seven labels, from that of none and those of the six given that there is one."""
+    return (*(share * (1 - none) for share in six), none)

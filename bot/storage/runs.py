@@ -140,12 +140,20 @@ def beat(
     fingerprint: str | None = None,
     base: str | None = None,
     log_tail: str | None = None,
+    forgettings: int | None = None,
 ) -> bool:
     """Say that the run lives, prolong its lease to `now + lease`, and tell what is given.
 
     Returns False when the run is the caller's no longer: it was taken over, failed or finished.
     """
-    told = {"stage": stage, "progress": progress, "fingerprint": fingerprint, "base": base, "log_tail": log_tail}
+    told = {
+        "stage": stage,
+        "progress": progress,
+        "fingerprint": fingerprint,
+        "base": base,
+        "log_tail": log_tail,
+        "forgettings": forgettings,
+    }
     given = {name: value for name, value in told.items() if value is not None}
     result = connection.execute(
         update(runs).where(_held(run_id, epoch)).values(heartbeat_at=now, lease_until=now + lease, **given)

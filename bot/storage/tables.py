@@ -98,6 +98,7 @@ class _Readings(TypedColumns):
     surprise: Named[float] = Column(Double)
     model_version: Named[int] = Column(Integer, ForeignKey("models.version"))
     created_at: Named[datetime] = Column(UtcDateTime)
+    taught: Named[int | None] = Column(SmallInteger)  # what the person was told instead, having taught it before
     withdrawn_at: Named[datetime | None] = Column(UtcDateTime)  # when its message was edited, and read anew
 
 

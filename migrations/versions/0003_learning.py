@@ -16,7 +16,7 @@ moment = sa.DateTime(timezone=True)
 
 NEW_COLUMNS: dict[str, list[tuple[str, Any]]] = {
     "people": [("blocked_at", moment)],
-    "readings": [("withdrawn_at", moment)],
+    "readings": [("taught", sa.SmallInteger()), ("withdrawn_at", moment)],
     "models": [("fingerprint", sa.Text()), ("forgettings", sa.Integer()), ("predecessor", sa.Integer())],
     "runs": [
         ("forgettings", sa.Integer()),

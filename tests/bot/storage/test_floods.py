@@ -28,5 +28,5 @@ def test_minutes_that_are_over_are_forgotten(database: Database, now: datetime) 
 
 def test_who_is_forgotten_leaves_no_count(database: Database, now: datetime) -> None:
     database.write_now(floods.add, 7, now)
-    database.write_now(people.forget, 7)
+    database.write_now(people.forget, 7, now)
     assert database.write_now(floods.add, 7, now) == 1

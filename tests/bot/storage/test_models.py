@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 
 from bot.storage import models, runs
 from bot.storage.database import Database
-from bot.storage.models import StaleRunError, Status
+from bot.storage.models import ChampionChangedError, StaleRunError, Status
+from bot.storage.tables import bundles
 
 LEASE = timedelta(minutes=1)
 
@@ -231,3 +232,69 @@ def test_rolling_back_lets_an_older_version_serve(
     left = database.read_now(models.get, new)
     assert left is not None
     assert left.reason == "people disagreed"
+
+
+def test_a_promotion_remembers_what_it_was_over_and_a_rollback_forgets(
+    database: Database, version: int, add: Callable[[bytes], int], now: datetime
+) -> None:
+    def predecessor(of: int) -> int | None:
+        row = database.read_now(models.get, of)
+        assert row is not None
+        return row.predecessor
+
+    new = add(b"second bundle")
+    assert predecessor(version) is None
+    database.write_now(models.promote, new, now, expected=version)
+    assert predecessor(new) == version
+    database.write_now(models.promote, new, now)
+    assert predecessor(new) == version
+    database.write_now(models.roll_back, version, now)
+    database.write_now(models.roll_back, new, now)
+    assert predecessor(new) is None
+
+
+@pytest.mark.parametrize("swap", [models.promote, models.roll_back])
+def test_of_those_that_expect_the_same_champion_one_swaps_it(
+    database: Database, version: int, add: Callable[[bytes], int], now: datetime, swap: Callable[..., None]
+) -> None:
+    candidates = [add(b"bundle %d" % number) for number in range(3)]
+    together = threading.Barrier(len(candidates), timeout=10)
+
+    def replace(candidate: int) -> bool:
+        together.wait()
+        try:
+            database.write_now(swap, candidate, now, expected=version)
+        except ChampionChangedError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(len(candidates)) as threads:
+        assert sorted(threads.map(replace, candidates)) == [False, False, True]
+    assert sorted(statuses(database).values()).count(Status.CANDIDATE) == 2
+
+
+@pytest.mark.parametrize("swap", [models.promote, models.roll_back])
+def test_what_has_no_bundle_any_more_cannot_serve(
+    database: Database, version: int, add: Callable[[bytes], int], now: datetime, swap: Callable[..., None]
+) -> None:
+    new = add(b"second bundle")
+    database.write_now(lambda connection: connection.execute(delete(bundles).where(bundles.c.version == new)))
+    with pytest.raises(LookupError, match="was deleted"):
+        database.write_now(swap, new, now)
+    assert database.read_now(models.champion_version) == version
+
+
+def test_what_was_rolled_back_is_known_by_its_data(database: Database, version: int, now: datetime) -> None:
+    new = database.write_now(
+        models.add, b"second", metrics={}, base="data set", now=now, run_id=1, fingerprint="f00d", forgettings=4
+    )
+    database.write_now(models.promote, new, now)
+    row = database.read_now(models.get, new)
+    assert row is not None
+    assert (row.fingerprint, row.forgettings) == ("f00d", 4)
+    assert database.read_now(models.rolled_back_from, "f00d") is None
+    database.write_now(models.roll_back, version, now)
+    assert database.read_now(models.rolled_back_from, "f00d") == new
+    assert database.read_now(models.rolled_back_from, "beef") is None
+    database.write_now(models.roll_back, new, now)
+    assert database.read_now(models.rolled_back_from, "f00d") is None

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from bot.storage import corrections, people, readings, runs
 from bot.storage.database import Database
-from bot.storage.tables import metadata, texts
+from bot.storage.tables import correction_log, metadata, texts
 
 AUTHOR, OTHER = 7, 8
 
@@ -108,7 +108,7 @@ def test_forgetting_leaves_others_what_is_theirs(
     database.write_now(corrections.put, mine, OTHER, 2, now)
     database.write_now(corrections.put, others, AUTHOR, 2, now)
 
-    assert database.write_now(people.forget, AUTHOR) == 3
+    assert database.write_now(people.forget, AUTHOR, now) == 3
 
     assert database.read_now(people.consent, AUTHOR) is None
     assert database.read_now(readings.get, mine) is None
@@ -119,33 +119,34 @@ def test_forgetting_leaves_others_what_is_theirs(
     assert correction.label == 3
     left = database.read_now(rows)
     assert (left["people"], left["readings"], left["corrections"], left["texts"]) == (1, 1, 1, 1)
+    log = database.read_now(lambda connection: connection.execute(select(correction_log.c.person_id)).scalars().all())
+    assert list(log) == [OTHER, OTHER]
 
 
-def test_forgetting_a_stranger_is_no_error(database: Database) -> None:
-    assert database.write_now(people.forget, AUTHOR) == 0
+def test_forgetting_a_stranger_is_no_error(database: Database, now: datetime) -> None:
+    assert database.write_now(people.forget, AUTHOR, now) == 0
 
 
 def test_forgetting_takes_the_person_out_of_the_runs_they_asked_for(database: Database, now: datetime) -> None:
     run = database.write_now(runs.request, runs.Trigger.ADMIN, now, requested_by=AUTHOR, chat_id=AUTHOR, message_id=5)
     assert run is not None
-    database.write_now(people.forget, OTHER)
+    database.write_now(people.forget, OTHER, now)
     row = database.read_now(runs.get, run)
     assert row is not None
     assert (row.requested_by, row.chat_id, row.message_id) == (AUTHOR, AUTHOR, 5)
-    database.write_now(people.forget, AUTHOR)
+    database.write_now(people.forget, AUTHOR, now)
     row = database.read_now(runs.get, run)
     assert row is not None
     assert (row.requested_by, row.chat_id, row.message_id) == (None, None, None)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL overwrites when it vacuums
-@pytest.mark.parametrize("leave", [people.forget, lambda c, p: people.set_consent(c, p, False, c.info["now"])])
+@pytest.mark.parametrize("leave", [people.forget, lambda c, p, now: people.set_consent(c, p, False, now)])
 def test_nothing_of_a_deleted_text_stays_in_the_file(
     tmp_path: Path, database: Database, corrected: Callable[..., int], now: datetime, leave: Callable[..., object]
 ) -> None:
     def leaving(connection: Connection) -> None:
-        connection.info["now"] = now + timedelta(days=1)
-        leave(connection, AUTHOR)
+        leave(connection, AUTHOR, now + timedelta(days=1))
 
     def in_file() -> bool:
         database.write_now(lambda connection: None)
