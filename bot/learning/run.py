@@ -19,8 +19,9 @@ from sqlalchemy import Connection
 
 from bot.learning import child, live
 from bot.learning.gate import Clause, ReportError, Verdict, judge
-from bot.learning.samples import Said, common_words, weigh
-from bot.storage import corrections, models
+from bot.learning.reviewing import corpus_labels, readable
+from bot.learning.samples import common_words, weigh
+from bot.storage import corrections, forgetting, models
 from bot.storage.corrections import KeptCorrection
 from bot.storage.database import Database
 from bot.storage.models import Status
@@ -41,10 +42,6 @@ logger = logging.getLogger(__name__)
 
 class FailedError(Exception):
     """The run cannot come to a verdict; the message says why."""
-
-
-class ChampionChangedError(Exception):
-    """Another model was made the champion while the run was under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +65,17 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a child left: the champion's version that it compared with, the candidate's file, and what it said."""
+    """What a child left.
+
+    Attributes:
+        champion: the version that it compared with.
+        forgettings: how many there had been when the corrections were read.
+        candidate: the file that it made.
+        ended: what it said.
+    """
 
     champion: int
+    forgettings: int
     candidate: bytes
     ended: child.Ended
 
@@ -95,8 +100,8 @@ async def train(
         child.ChildError: the child gave no report.
         OSError: a file could not be written or read.
     """
-    champion, bundle, kept = await database.read(_inputs)
-    await asyncio.to_thread(_export, folder, bundle, kept, vault)
+    given = await database.read(_inputs)
+    await asyncio.to_thread(_export, folder, given, vault)
     ended = await child.run(
         _command(means, folder),
         folder=folder,
@@ -104,7 +109,8 @@ async def train(
         time_limit=means.time_limit,
         progress=lambda stage, done: progress(stage, _of_the_whole(stage, done)),
     )
-    return Trained(champion, await asyncio.to_thread(_read, folder / CANDIDATE), ended)
+    candidate = await asyncio.to_thread(_read, folder / CANDIDATE)
+    return Trained(given.champion, given.forgettings, candidate, ended)
 
 
 async def verdict(trained: Trained) -> Verdict:
@@ -123,21 +129,26 @@ async def verdict(trained: Trained) -> Verdict:
 def store(connection: Connection, run: RunRow, trained: Trained, verdict: Verdict, now: datetime) -> None:
     """Store the candidate, promote or reject it, and end its run: all of it or nothing.
 
-    A file that serves already, or was rolled back, is not promoted (again).
+    A file that serves already is not promoted again, nor one that was rolled back, nor another of the same data.
 
     Raises:
         StaleRunError: the run is no longer its trainer's.
         ChampionChangedError: the verdict is to promote, and what the candidate was compared with no longer serves.
     """
-    if verdict.promote and models.champion_version(connection) != trained.champion:
-        raise ChampionChangedError
     report = trained.ended.report
     version = models.add(
-        connection, trained.candidate, metrics=report["candidate"], base=trained.base, now=now, run_id=run.id
+        connection,
+        trained.candidate,
+        metrics=report["candidate"],
+        base=trained.base,
+        now=now,
+        run_id=run.id,
+        fingerprint=trained.fingerprint,
+        forgettings=trained.forgettings,
     )
-    known = models.get(connection, version)
-    if known is not None and known.status in (Status.CHAMPION, Status.ROLLED_BACK):
-        verdict = verdict.but(Clause("new", False, f"the candidate equals model version {version} ({known.status})"))
+    known = _known(connection, version, trained.fingerprint)
+    if known is not None:
+        verdict = verdict.but(known)
     if not verdict.promote:
         models.reject(
             connection,
@@ -150,7 +161,16 @@ def store(connection: Connection, run: RunRow, trained: Trained, verdict: Verdic
             verdict=verdict.to_json(),
         )
         return
-    models.promote(connection, version, now, run_id=run.id, epoch=run.epoch, report=report, verdict=verdict.to_json())
+    models.promote(
+        connection,
+        version,
+        now,
+        run_id=run.id,
+        epoch=run.epoch,
+        report=report,
+        verdict=verdict.to_json(),
+        expected=trained.champion,
+    )
 
 
 def champion_changed(trained: Trained) -> Clause:
@@ -168,30 +188,41 @@ def _of_the_whole(stage: str, done: float) -> float:
     return start + (end - start) * done
 
 
-def _inputs(connection: Connection) -> tuple[int, bytes, list[KeptCorrection]]:
-    """The champion's version and bundle, and the corrections that may teach, as of one moment."""
+def _known(connection: Connection, version: int, fingerprint: str) -> Clause | None:
+    """The clause that a candidate fails when it, or one of its data, serves already or was tried in vain."""
+    known = models.get(connection, version)
+    if known is not None and known.status in (Status.CHAMPION, Status.ROLLED_BACK):
+        return Clause("new", False, f"the candidate equals model version {version} ({known.status})")
+    tried = models.rolled_back_from(connection, fingerprint)
+    if tried is not None:
+        return Clause("new", False, f"its data are those of model version {tried}, which was rolled back")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a run starts from: the champion, how much was forgotten before, and the corrections that may teach."""
+
+    champion: int
+    bundle: bytes
+    forgettings: int
+    kept: list[KeptCorrection]
+
+
+def _inputs(connection: Connection) -> _Given:
     champion = models.champion_version(connection)
     if champion is None:
         raise FailedError("there is no model to start from; a bot process stores the shipped one when it starts")
-    return champion, models.bundle(connection, champion), corrections.for_training(connection)
+    forgettings = forgetting.total(connection)
+    return _Given(champion, models.bundle(connection, champion), forgettings, corrections.for_training(connection))
 
 
-def _export(folder: Path, bundle: bytes, kept: Sequence[KeptCorrection], vault: Vault) -> None:
-    (folder / CHAMPION).write_bytes(bundle)
-    said = [one for one in (_readable(one, vault) for one in kept) if one is not None]
-    if len(said) < len(kept):
-        logger.warning("%d corrections are left out: no key decrypts their texts", len(kept) - len(said))
+def _export(folder: Path, given: _Given, vault: Vault) -> None:
+    (folder / CHAMPION).write_bytes(given.bundle)
+    said = readable(given.kept, vault)
     with (folder / CORRECTIONS).open("w", encoding="utf-8") as file:
-        file.writelines(f"{json.dumps(asdict(sample))}\n" for sample in weigh(said))
+        file.writelines(f"{json.dumps(asdict(sample))}\n" for sample in weigh(said, corpus_labels()).samples)
     (folder / WORDS).write_text("\n".join(common_words(said)), encoding="utf-8")
-
-
-def _readable(kept: KeptCorrection, vault: Vault) -> Said | None:
-    try:
-        text = vault.decrypt(kept.cipher)
-    except ValueError:
-        return None
-    return Said(text, kept.label, kept.person_id, kept.author_id, kept.confirmation)
 
 
 def _command(means: Means, folder: Path) -> list[str]:

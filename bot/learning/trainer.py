@@ -20,11 +20,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.learning import child
-from bot.learning.run import ChampionChangedError, FailedError, Means, Trained, champion_changed, store, train, verdict
+from bot.learning.run import FailedError, Means, Trained, champion_changed, store, train, verdict
 from bot.learning.workspace import sweep, workspace
 from bot.storage import runs, trainers
 from bot.storage.database import Database
-from bot.storage.models import StaleRunError
+from bot.storage.models import ChampionChangedError, StaleRunError
 from bot.storage.runs import Outcome, RunRow, State
 from bot.storage.vault import Vault
 
@@ -155,6 +155,7 @@ class Trainer:
             progress=1.0,
             base=trained.base,
             fingerprint=trained.fingerprint,
+            forgettings=trained.forgettings,
             log_tail=trained.ended.log_tail,
         ):
             raise LeaseLostError

@@ -1,6 +1,7 @@
 """What came of a run is stored whole or not at all, and only for who still holds it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,10 +9,10 @@ import pytest
 
 from bot.learning.child import Ended
 from bot.learning.gate import Verdict
-from bot.learning.run import ChampionChangedError, Trained, store
+from bot.learning.run import Trained, store
 from bot.storage import models, runs
 from bot.storage.database import Database
-from bot.storage.models import StaleRunError
+from bot.storage.models import ChampionChangedError, StaleRunError
 from bot.storage.runs import Outcome, RunRow, State
 
 LEASE = timedelta(seconds=30)
@@ -28,7 +29,7 @@ async def run(database: Database, clock: Any) -> RunRow:
 
 @pytest.fixture
 def trained(champion: int, another: Callable[[], bytes]) -> Trained:
-    return Trained(champion, another(), Ended({"candidate": {}, "base": "data set", "fingerprint": "f00d"}, ""))
+    return Trained(champion, 0, another(), Ended({"candidate": {}, "base": "data set", "fingerprint": "f00d"}, ""))
 
 
 async def test_a_run_taken_over_by_another_process_stores_nothing(
@@ -48,7 +49,7 @@ async def test_a_run_taken_over_by_another_process_stores_nothing(
 
 
 async def test_a_candidate_compared_with_another_model_stores_nothing(
-    database: Database, clock: Any, champion: int, run: RunRow, trained: Trained
+    database: Database, clock: Any, champion: int, run: RunRow, trained: Trained, another: Callable[[], bytes]
 ) -> None:
     await database.write(store, run, trained, Verdict(()), clock())
     await database.write(runs.request, runs.Trigger.ADMIN, clock())
@@ -56,13 +57,43 @@ async def test_a_candidate_compared_with_another_model_stores_nothing(
     assert following is not None
     before = await database.read(models.history)
     with pytest.raises(ChampionChangedError):
-        await database.write(store, following, trained, Verdict(()), clock())
+        await database.write(store, following, replace(trained, candidate=another()), Verdict(()), clock())
     assert await database.read(models.history) == before
     assert champion != await database.read(models.champion_version)
 
 
+async def test_what_was_rolled_back_is_not_promoted_again_from_the_same_data(
+    database: Database, clock: Any, champion: int, run: RunRow, trained: Trained, another: Callable[[], bytes]
+) -> None:
+    """Not even as another file; but from other data, or once it was let serve again, it is."""
+
+    async def outcome(data: str) -> tuple[Outcome | None, dict[str, Any]]:
+        await database.write(runs.request, runs.Trigger.ADMIN, clock())
+        taken = await database.write(runs.take, "me", clock(), LEASE)
+        serves = await database.read(models.champion_version)
+        assert taken is not None
+        assert serves is not None
+        ended = Ended({"candidate": {}, "base": "data set", "fingerprint": data}, "")
+        await database.write(store, taken, Trained(serves, 0, another(), ended), Verdict(()), clock())
+        row = await database.read(runs.get, taken.id)
+        assert row is not None
+        assert row.verdict is not None
+        return row.outcome, row.verdict
+
+    await database.write(store, run, trained, Verdict(()), clock())
+    tried = await database.read(models.champion_version)
+    await database.write(models.roll_back, champion, clock(), "people disagreed")
+    assert tried is not None
+    rejected, verdict = await outcome("f00d")
+    assert rejected is Outcome.REJECTED
+    assert f"model version {tried}, which was rolled back" in verdict["clauses"][-1]["detail"]
+    assert (await outcome("other data"))[0] is Outcome.PROMOTED
+    await database.write(models.roll_back, tried, clock())
+    assert (await outcome("f00d"))[0] is Outcome.PROMOTED
+
+
 def test_what_the_child_says_fits_a_column_of_text() -> None:
-    trained = Trained(1, b"", Ended({"base": "data\0 set\ud800" + "!" * 100, "fingerprint": 7}, ""))
+    trained = Trained(1, 0, b"", Ended({"base": "data\0 set\ud800" + "!" * 100, "fingerprint": 7}, ""))
     assert trained.base.startswith("data set?!")
     assert len(trained.base) < 100
     assert trained.fingerprint == "7"

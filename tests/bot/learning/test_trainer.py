@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import os
 import signal
 import stat
@@ -160,8 +161,8 @@ async def test_the_child_is_handed_the_champion_and_the_corrections(
     await room.trainer(dataset=room.folder).take_one()
     lines = (room.kept / "corrections.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in lines] == [
-        {"text": "So tired of it", "label": 0, "weight": 1.0},
-        {"text": "So tired of it", "label": 3, "weight": 1.0},
+        {"text": "So tired of it", "label": 0, "weight": pytest.approx((1 + math.log(2)) / 4)},
+        {"text": "So tired of it", "label": 3, "weight": pytest.approx((1 + math.log(2)) / 4)},
         {"text": "für immer 🙂", "label": 1, "weight": 0.5},
         {"text": "Tired!", "label": 0, "weight": 1.0},
     ]
