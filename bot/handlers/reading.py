@@ -33,8 +33,9 @@ async def read(update: Update, context: Context) -> None:
         do_quote=True,
         reply_markup=keyboards.reading(reading_id, reading.shown_label(said), texts),
     )
-    with suppress(*AWAY):
-        await parts.database.write(readings.set_reply, reading_id, reply.message_id)
+    with suppress(*AWAY, TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            await parts.database.write(readings.set_reply, reading_id, reply.message_id)
 
 
 async def _stored(message: Message, author: User, said: Reading, version: int, parts: Parts) -> int | None:
