@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, cast
 
 import typer
 
 if TYPE_CHECKING:
+    from io import BufferedIOBase
+
     from bot.settings import Settings
     from ml.classifier import Classifier
 
@@ -137,6 +139,9 @@ def classify(
     bundle: Annotated[
         Path | None, typer.Option(help="Bundle to read with; the shipped one if none is given.", show_default=False)
     ] = None,
+    why: Annotated[
+        bool, typer.Option("--why", metavar="", help="The words that carried each reading too, and how much each did.")
+    ] = False,
 ) -> None:
     """Read the emotion in messages. Answers come one a line, in order, as messages come in."""
     from bot import console
@@ -145,10 +150,12 @@ def classify(
     show = console.as_json if as_json else console.as_line
     if not texts and sys.stdin.isatty():
         typer.echo("One message a line; Ctrl-D ends it.", err=True)
-    given = map(_encodable, texts) if texts else console.lines(sys.stdin.buffer)
+    given = [list(map(_encodable, texts))] if texts else console.lines(cast("BufferedIOBase", sys.stdin.buffer))
     try:
-        for text in given:
-            sys.stdout.buffer.write(f"{show(text, classifier.read(text))}\n".encode())
+        for lines in given:
+            for text in lines:
+                answer = show(text, classifier.read(text), classifier.why(text) if why else None)
+                sys.stdout.buffer.write(f"{answer}\n".encode())
             sys.stdout.buffer.flush()
     except BrokenPipeError:
         # Whoever read has seen enough; the interpreter must find nothing left to flush into the closed pipe.

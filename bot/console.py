@@ -5,50 +5,72 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from html import unescape
-from typing import TYPE_CHECKING, BinaryIO, Final
+from io import BufferedIOBase
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
 from ml.classifier import Reading, Unsure
-from ml.emotions import Emotion
+from ml.emotions import LABELS, Emotion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ml.classifier import Influence
     from ml.evaluation import Flagged, Metrics
     from ml.fetch import Arrived
     from ml.sources import Source
 
 _EVERY: Final = 500
+_AT_ONCE: Final = 2**16
+"""Bytes of standard input that are taken in before they are answered, at most."""
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False).encode
 _TAG: Final = re.compile(r"<[^>]+>")
 
 
-def lines(stream: BinaryIO) -> Iterator[str]:
-    """The lines of a stream as they come; bytes that are no UTF-8 become U+FFFD."""
-    for line in stream:
-        yield line.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+def lines(stream: BufferedIOBase) -> Iterator[list[str]]:
+    """The lines of a stream, all that have come so far at a time; bytes that are no UTF-8 become U+FFFD."""
+    begun: list[bytes] = []
+    while came := stream.read1(_AT_ONCE):
+        first, *others = came.split(b"\n")
+        begun.append(first)
+        if others:
+            whole = [b"".join(begun), *others[:-1]]
+            begun = [others[-1]]
+            yield [_line(line) for line in whole]
+    if any(begun):
+        yield [_line(b"".join(begun))]
 
 
-def as_json(text: str, said: Reading) -> str:
-    """A reading as one line of JSON."""
-    return json.dumps(
-        {
-            "text": text,
-            "emotion": None if said.emotion is None else said.emotion.label,
-            "unsure": None if said.unsure is None else said.unsure.value,
-            "none": said.none,
-            "probabilities": {emotion.label: said.probabilities[emotion] for emotion in Emotion},
-            "model": said.model,
-        },
-        ensure_ascii=False,
-    )
+def _line(line: bytes) -> str:
+    return line.decode("utf-8", "replace").removesuffix("\r")
 
 
-def as_line(text: str, said: Reading) -> str:
-    """A reading as a line for people: what, how sure, and the message."""
+def as_json(text: str, said: Reading, why: "Sequence[Influence] | None" = None) -> str:
+    """A reading as one line of JSON, with the words that carried it where they are given."""
+    values: dict[str, Any] = {
+        "text": text,
+        "emotion": None if said.emotion is None else LABELS[said.emotion],
+        "unsure": said.unsure,
+        "none": said.none,
+        "probabilities": dict(zip(LABELS, said.probabilities, strict=False)),
+        "model": said.model,
+    }
+    if why is not None:
+        values["why"] = [asdict(one) for one in why]
+    return _encode(values)
+
+
+def as_line(text: str, said: Reading, why: "Sequence[Influence] | None" = None) -> str:
+    """A reading as a line for people: what, how sure, the message, and the words that carried it where they are
+    given."""
+    if why:
+        text += f"  [{', '.join(f'{one.word} {one.drop:.0%}' for one in why)}]"
     shown = "".join(character if character.isprintable() else " " for character in text)
     what, share = (said.best.label, f"{said.probabilities[said.best]:.0%}")
     if said.unsure is Unsure.NO_EMOTION:

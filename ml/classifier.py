@@ -33,6 +33,9 @@ PARTS: Final = 6
 SURE: Final = 0.6
 """The probability from which on the emotion of a part counts as a station on the way."""
 
+CARRIES: Final = 0.1
+"""A word carries a reading if its share in it is so large, the strongest word's being 1."""
+
 GOLDEN_TOLERANCE: Final = 0.02
 """How far a probability may be off where another processor rounds the 8-bit arithmetic in another way."""
 
@@ -119,25 +122,6 @@ class Classifier:
         """
         return self._read(self._vocabulary.encode(text))
 
-    def _read(self, ids: list[int]) -> Reading:
-        count = len(ids)
-        if count <= WINDOW:
-            probabilities, none = self._read_window(ids or [UNKNOWN])
-        else:
-            probabilities, none = self._read_windows(ids)
-        thresholds = self._thresholds
-        known = count - ids.count(UNKNOWN)
-        best = max(probabilities)
-        unsure = None
-        if not known or known < thresholds.known * count:
-            unsure = Unsure.UNREADABLE
-        elif none >= thresholds.none:
-            unsure = Unsure.NO_EMOTION
-        elif best < thresholds.best and best - sorted(probabilities)[-2] < thresholds.torn:
-            unsure = Unsure.TORN
-        emotion = None if unsure else _EMOTIONS[probabilities.index(best)]
-        return Reading(emotion, unsure, none, probabilities, self.model)
-
     def read_many(self, texts: Iterable[str]) -> Iterator[Reading]:
         """Read texts one by one as they come, in order."""
         return map(self.read, texts)
@@ -155,7 +139,8 @@ class Classifier:
             label: the emotion, or none (6), to explain; what the reading says or leans to if it is not given.
 
         Returns:
-            Nothing where the text is unreadable, or says so with no word more than with another.
+            Those of at least `CARRIES` times what the strongest does. None where the text is unreadable, or is read no
+            less so without any word.
         """
         ids = self._vocabulary.encode(text)
         if label is None:
@@ -172,7 +157,8 @@ class Classifier:
                 drop = whole - self._share([*window[:place], UNKNOWN, *window[place + 1 :]], label)
                 _, start, end = found[first + place]
                 influences.append(Influence(text[start:end], start, end, drop))
-        return tuple(sorted((one for one in influences if one.drop > 0), key=lambda one: -one.drop))
+        influences.sort(key=lambda one: -one.drop)
+        return tuple(one for one in influences if one.drop > 0 and one.drop >= CARRIES * influences[0].drop)
 
     def moves(self, text: str) -> tuple[Emotion, ...] | None:
         """The emotions of a long text from its beginning to its end, the same never twice in a row; None where it is
@@ -201,6 +187,26 @@ class Classifier:
             was, now = (*golden.emotions, golden.none), (*reading.probabilities, reading.none)
             if not all(abs(a - b) <= GOLDEN_TOLERANCE for a, b in zip(was, now, strict=True)):
                 raise BundleError(f"golden example {golden.text!r} reads differently than when the bundle was made")
+
+    def _read(self, ids: list[int]) -> Reading:
+        """What `read` makes of a text's ids."""
+        count = len(ids)
+        if count <= WINDOW:
+            probabilities, none = self._read_window(ids or [UNKNOWN])
+        else:
+            probabilities, none = self._read_windows(ids)
+        thresholds = self._thresholds
+        known = count - ids.count(UNKNOWN)
+        best = max(probabilities)
+        unsure = None
+        if not known or known < thresholds.known * count:
+            unsure = Unsure.UNREADABLE
+        elif none >= thresholds.none:
+            unsure = Unsure.NO_EMOTION
+        elif best < thresholds.best and best - sorted(probabilities)[-2] < thresholds.torn:
+            unsure = Unsure.TORN
+        emotion = None if unsure else _EMOTIONS[probabilities.index(best)]
+        return Reading(emotion, unsure, none, probabilities, self.model)
 
     def _share(self, ids: list[int], label: int) -> float:
         """The probability of none, or that there is an emotion and it is this, for at most `WINDOW` ids."""

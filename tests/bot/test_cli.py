@@ -124,6 +124,16 @@ def test_classify_answers_with_every_key_in_order() -> None:
     assert answers[1]["unsure"] == "unreadable"
 
 
+def test_classify_tells_why_if_asked() -> None:
+    text = "Today I'm so HAPPY!\n"
+    (influence,) = json.loads(feelback("classify", "--json", "--why", text).stdout)["why"]
+    assert influence["word"] == text[influence["start"] : influence["end"]] == "HAPPY"
+    assert 0 < influence["drop"] <= 1
+    assert feelback("classify", "--why", text).stdout.rstrip().endswith(f"[HAPPY {influence['drop']:.0%}]")
+    assert json.loads(feelback("classify", "--json", "--why", "привет").stdout)["why"] == []
+    assert "why" not in json.loads(feelback("classify", "--json", text).stdout)
+
+
 def test_classify_reads_lines_whatever_they_hold() -> None:
     result = feelback("classify", "--json", given=b"so happy\r\n\n\xff\xfe sad\n\xc3\xa9t\xc3\xa9\nno newline")
     texts = [json.loads(line)["text"] for line in result.stdout.splitlines()]
