@@ -1,0 +1,107 @@
+"""What the documentation says is there, is there: files, links, commands, settings, and every room on the map."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.cli import app
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "ml" / "shipped" / "NOTICE.md",
+    *sorted(ROOT.glob("docs/*.md")),
+]
+README = ROOT / "README.md"
+MAP = ROOT / "docs" / "architecture.md"
+
+_LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_SPAN = re.compile(r"`([^`\n]+)`")
+_PATH = re.compile(r"(?:bot|ml|tests|docs|benchmarks|migrations)/[\w./-]*\w")
+
+pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def code_of(page: Path) -> list[str]:
+    """Lines of shell in blocks, without their comments, and what stands between back ticks."""
+    text = text_of(page)
+    lines = [line for kind, block in _BLOCK.findall(text) if kind in ("sh", "") for line in block.splitlines()]
+    return [line.partition(" #")[0].strip() for line in lines] + _SPAN.findall(_BLOCK.sub("", text))
+
+
+def anchors_of(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", text_of(page), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pages
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    for path, anchor in _LINK.findall(text_of(page)):
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), path
+        assert not anchor or anchor in anchors_of(target), f"{path}#{anchor}"
+
+
+@pages
+def test_every_file_that_is_named_exists(page: Path) -> None:
+    for code in code_of(page):
+        if _PATH.fullmatch(code):
+            assert (ROOT / code).exists(), code
+
+
+@pages
+def test_every_make_target_that_is_named_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([\w./-]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
+    for code in code_of(page):
+        if code.startswith("make "):
+            assert set(code.split()[1:]) <= targets, code
+
+
+@pages
+def test_every_command_that_is_named_exists_with_its_options(page: Path) -> None:
+    for code in code_of(page):
+        if code.startswith("feelback "):
+            result = CliRunner().invoke(app, [*shlex.split(code)[1:], "--help"])
+            assert result.exit_code == 0, f"{code}: {result.output}"
+
+
+def test_the_table_of_settings_is_that_of_the_code() -> None:
+    defaults = dict(re.findall(r"^#([A-Z_]+)=(.*)$", text_of(ROOT / ".env.example"), re.MULTILINE))
+    rows = ["| setting | default | what it is |", "| --- | --- | --- |"]
+    for name, field in Settings.model_fields.items():
+        default = defaults[name.upper()]
+        rows.append(f"| `{name.upper()}` | {f'`{default}`' if default else ''} | {field.description} |")
+    assert "\n".join(rows) in text_of(README), "the table in README.md should be:\n" + "\n".join(rows)
+
+
+def test_every_module_is_on_the_map_and_nothing_else() -> None:
+    (block,) = (block for kind, block in _BLOCK.findall(text_of(MAP)) if kind == "text")
+    modules = {
+        path.relative_to(ROOT).as_posix()
+        for room in ("bot", "ml", "benchmarks")
+        for path in (ROOT / room).rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    assert set(on_the_map(block)) == modules
+
+
+def on_the_map(block: str) -> Iterator[str]:
+    """The modules in a block of rooms, each followed by its indented modules."""
+    room = ""
+    for line in block.splitlines():
+        name = line.split()[0]
+        if not line.startswith(" "):
+            room = name
+        elif name.endswith(".py"):
+            yield room + name
