@@ -40,7 +40,7 @@ from bot.settings import Settings
 from bot.storage import runs, trainers
 from bot.storage.database import AWAY, Database
 from bot.storage.migration import is_current, is_newer
-from bot.storage.runs import Outcome
+from bot.storage.runs import Outcome, RunRow
 from bot.storage.vault import HOW_TO, Vault
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
@@ -316,7 +316,7 @@ async def _learning(
         await stack.enter_async_context(_in_background(live.watch()))
         await stack.enter_async_context(_in_background(claims.tend()))
         if settings.trainer and can_train():
-            await stack.enter_async_context(_training(settings, database, vault, telegram))
+            await stack.enter_async_context(_training(settings, database, vault, telegram, live))
         elif settings.trainer:
             _log.warning("TRAINER is on, but the extra `train` is not installed: this process does not train")
         schedule.start()
@@ -325,9 +325,17 @@ async def _learning(
 
 
 @asynccontextmanager
-async def _training(settings: Settings, database: Database, vault: Vault, telegram: Telegram) -> AsyncIterator[None]:
+async def _training(
+    settings: Settings, database: Database, vault: Vault, telegram: Telegram, live: LiveModel
+) -> AsyncIterator[None]:
     """Take runs; at the end, tell whoever asked for one that it was cut off."""
-    announce = Announcer(telegram.bot, now)
+    announcer = Announcer(telegram.bot, now)
+
+    async def announce(run: RunRow) -> None:
+        if run.outcome is Outcome.PROMOTED:
+            await live.look()  # so that what is said to serve now does
+        await announcer(run)
+
     trainer = Trainer(database, vault, means(settings), clock=now, announce=announce)
     await database.write(trainers.seen, trainer.owner, now())  # so that a first /retrain finds it
     async with _in_background(trainer.run()):

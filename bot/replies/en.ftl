@@ -144,9 +144,12 @@ run-promoted = ✅ <b>Version { $version } serves now.</b>
 run-rejected = ✋ <b>Version { $version } is not taken, the old one goes on.</b>
 run-failed = ⚠️ <b>The retraining failed</b>, the old model goes on: { $error }.
 run-base =
-    Trained from the { $base } and { $corrections ->
-        [one] one correction.
-       *[other] { $corrections } corrections.
+    Trained from the { $base } and { $texts ->
+        [one] one corrected text
+       *[other] { $texts } corrected texts
+    }, judged by { $judged ->
+        [one] one message that never trains.
+       *[other] { $judged } messages that never train.
     }
 base-data-set = data set
 base-shipped-bundle = shipped model
@@ -159,12 +162,12 @@ column-old = old
 column-new = new
 figure-accuracy = Accuracy
 figure-macro-f1 = Macro F1
-figure-ece = Calibration
+figure-ece = Miscalibration
 figure-learned = Learned
 figure-held-out = Held out
-clause-macro-f1 = Macro F1
-clause-held-out-corrections = Held-out corrections
-clause-servable = Servable
+clause-macro-f1 = Macro F1 is no worse
+clause-held-out-corrections = Held-out corrections are read no worse
+clause-servable = Ready to serve
 clause-same-champion = Compared with what serves
 clause-new = Something new
 clause-passed = ✓ { $name }

@@ -143,10 +143,14 @@ run-promoted = ✅ <b>Теперь работает версия { $version }.</
 run-rejected = ✋ <b>Версия { $version } не принята, остаётся прежняя.</b>
 run-failed = ⚠️ <b>Обучение не удалось</b>, остаётся прежняя модель: { $error }.
 run-base =
-    Основа: { $base } и { $corrections ->
-        [one] { $corrections } исправление.
-        [few] { $corrections } исправления.
-       *[many] { $corrections } исправлений.
+    Основа: { $base } и { $texts ->
+        [one] { $texts } исправленный текст.
+        [few] { $texts } исправленных текста.
+       *[many] { $texts } исправленных текстов.
+    } Проверка: { $judged ->
+        [one] { $judged } сообщение, на котором я не учусь.
+        [few] { $judged } сообщения, на которых я не учусь.
+       *[many] { $judged } сообщений, на которых я не учусь.
     }
 base-data-set = набор данных
 base-shipped-bundle = модель из поставки
@@ -159,12 +163,12 @@ column-old = было
 column-new = новая
 figure-accuracy = Точность
 figure-macro-f1 = Macro F1
-figure-ece = Калибровка
+figure-ece = Ошибка калибр.
 figure-learned = Выучено
 figure-held-out = Отложено
-clause-macro-f1 = Macro F1
-clause-held-out-corrections = Отложенные исправления
-clause-servable = Пригодна к работе
+clause-macro-f1 = Macro F1 не хуже
+clause-held-out-corrections = Отложенные исправления: не хуже
+clause-servable = Готова к работе
 clause-same-champion = Сравнение с работающей
 clause-new = Отличается от прежних
 clause-passed = ✓ { $name }

@@ -44,8 +44,8 @@ def run_message(run: RunRow, now: datetime, texts: Texts) -> Markup:
         return texts.say("run-waiting")
     if run.state is State.RUNNING:
         return _progress(run, now, texts)
-    if run.outcome is Outcome.FAILED:
-        return texts.say("run-failed", error=run.error or "?")
+    if run.outcome in (Outcome.FAILED, Outcome.CANCELLED):
+        return texts.say("run-failed", error=run.error or run.outcome)
     return _verdict(run, texts)
 
 
@@ -82,7 +82,8 @@ def _verdict(run: RunRow, texts: Texts) -> Markup:
         texts.say(
             "run-base",
             base=texts.say(_BASES[base]) if base in _BASES else base,
-            corrections=report.get("corrections_trained", 0),
+            texts=report.get("corrections_trained", 0),
+            judged=report.get("candidate", {}).get("n", 0),
         )
     )
     return Markup("\n".join(parts))

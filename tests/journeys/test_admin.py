@@ -62,8 +62,10 @@ async def test_a_retraining_is_told_from_the_request_to_the_verdict(
     lines = [line.split() for line in told.text.splitlines()]
     assert ["old", "new"] in lines
     assert ["Macro", "F1", "80.0%", "85.0%"] in lines
-    assert all(words in told.text for words in ("✓ Macro F1", "– no held-out corrections", "✓ Servable"))
-    assert "Trained from the shipped model and 2 corrections." in told.text
+    assert all(words in told.text for words in ("✓ Macro F1 is no worse", "– no held-out corrections", "✓ Ready"))
+    assert "Trained from the shipped model and 2 corrected texts, judged by 100 messages" in told.text
+    await ada.writes("/help")
+    await ada.sees(says("model 2"))
     await ada.writes("/stats")
     await ada.sees(says("Version 2 serves", "Last retraining: promoted"))
 

@@ -3,10 +3,8 @@
 
 const HUES = [262, 200, 150, 340, 28];
 const LINKS = /^(https?|mailto|tel):/i;
-const TAGS = {
-  bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", pre: "pre",
-  blockquote: "blockquote", expandable_blockquote: "blockquote",
-};
+const BLOCKS = { pre: "pre", blockquote: "blockquote", expandable_blockquote: "blockquote" };
+const TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", ...BLOCKS };
 const ACTIONS = { typing: "typing…", upload_photo: "sending a photo…", upload_document: "sending a file…" };
 const ACTION_LASTS = 5000;
 const TAP_LASTS = 15000;
@@ -55,7 +53,7 @@ function rich(string, entities, from = 0, to = string.length) {
     while (rest.length && rest[0].offset < end) inner.push(rest.shift());
     fragment.append(string.slice(from, entity.offset));
     fragment.append(mark(entity, string.slice(entity.offset, end), rich(string, inner, entity.offset, end)));
-    from = end;
+    from = entity.type in BLOCKS && string[end] === "\n" ? end + 1 : end; // a block ends its line itself
   }
   fragment.append(string.slice(from, to));
   return fragment;
@@ -109,7 +107,7 @@ function drawMessage(message) {
 
 function drawMeta(message) {
   const date = new Date(message.date * 1000);
-  const time = make("time", { datetime: date.toISOString() }, date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
+  const time = make("time", { datetime: date.toISOString() }, date.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" }));
   return make("span", { class: "meta" }, message.edit_date ? "edited " : "", time);
 }
 

@@ -42,6 +42,8 @@ async def echo(playground: Playground, png: Callable[[int, int], bytes]) -> Asyn
             await message.reply_chat_action("typing")
         elif message.text == "photo":
             await message.reply_photo(png(300, 200), caption="a <i>picture</i>", parse_mode="HTML")
+        elif message.text == "table":
+            await message.reply_html("<pre>one\ntwo</pre>\nthree")
         else:
             keyboard = [[InlineKeyboardButton(name, callback_data=name) for name in ("joy", "anger")]]
             markup = InlineKeyboardMarkup(keyboard)
@@ -156,6 +158,13 @@ async def test_chatting(chromium: Browser, playground: Playground, echo: None) -
         await expect(picture).to_be_visible()
         assert await picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 300
         await expect(page.locator("#status")).to_have_text("bot")
+
+        # A block ends its line, as in Telegram: what follows begins the next one.
+        await box.fill("table")
+        await box.press("Enter")
+        table = log.locator("pre")
+        await expect(table).to_have_text("one\ntwo")
+        assert await table.evaluate("table => table.nextSibling.data") == "three"
 
         # A command in a text can be pressed.
         await log.get_by_role("button", name="/help").click()

@@ -85,8 +85,8 @@ def test_the_verdict_has_both_models_figures_and_every_clause() -> None:
     assert ["Surprise", "50.0%", "–"] in lines
     assert ["Learned", "0.0%", "100.0%"] in lines
     assert "Held out" not in text.split("</pre>")[0]
-    assert "✓ Macro F1\n– too &lt;few&gt;\n✗ fear fell" in text
-    assert "Trained from the data set and 3 corrections." in text
+    assert "✓ Macro F1 is no worse\n– too &lt;few&gt;\n✗ fear fell" in text
+    assert "Trained from the data set and 3 corrected texts, judged by 100 messages that never train." in text
 
 
 def test_a_promotion_names_the_version() -> None:
