@@ -41,6 +41,10 @@ class Samples:
         rows = np.asarray(rows, np.intp)
         return Samples([self.texts[row] for row in rows], self.targets[rows], self.weights[rows])
 
+    def weighed(self, by: float) -> "Samples":
+        """The samples, each counting `by` times what it did."""
+        return Samples(self.texts, self.targets, self.weights * np.float32(by))
+
     def split_held_out(self) -> tuple["Samples", "Samples"]:
         """The samples that may train, and the tenth that only judges."""
         held_out = np.fromiter((is_held_out(text) for text in self.texts), bool, len(self))
