@@ -40,7 +40,7 @@ async def retrain(settings: Settings, tell: Callable[[str], None]) -> bool:
             raise NotPossibleError("A retraining is under way already.")
         run = await _to_its_end(database, run_id, settings if here else None)
         tell(console.plain(run_message(run, now(), texts_for(LANGUAGES[0]))))
-        return run.outcome is not Outcome.FAILED
+        return run.outcome in (Outcome.PROMOTED, Outcome.REJECTED)
 
 
 def roll_back(settings: Settings, version: int) -> str:

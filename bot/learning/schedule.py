@@ -1,8 +1,8 @@
 """When to retrain by itself: at the times of a cron expression, if enough corrections are new.
 
 Whether a time was missed is answered from the database: at start the last time that the expression names counts as
-missed unless a run was asked for since. So a restart neither loses a run nor doubles one; what it can do is bring the
-next one forward, where at that time too few corrections were new and by now there are enough.
+missed unless a run was asked for since, and only what people had said by then counts. So a restart neither loses a run
+nor doubles one. A pause is in the database too; times that it covered are not made up for.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.storage import corrections, runs
+from bot.storage import corrections, forgetting, pausing, runs
 from bot.storage.database import Database
 from bot.storage.runs import Trigger
 
@@ -86,12 +86,15 @@ class Schedule:
 def request_if_due(connection: Connection, fired_at: datetime, minimum: int, now: datetime) -> int | None:
     """Ask for a run on account of the time `fired_at`, and return its id; None when none is due.
 
-    None is due when a run was asked for since, or too few corrections are new, or a run waits or trains.
+    None is due when the schedule is paused or was at that time, a run was asked for since, or waits or trains, or too
+    few corrections are new and nothing is to be unlearned.
     """
-    latest = runs.latest(connection)
-    if latest is not None and latest.created_at >= fired_at:
+    if pausing.paused(connection) is not None:
         return None
-    if corrections.count_new(connection) < minimum:
+    resumed_at, latest = pausing.resumed_at(connection), runs.latest(connection)
+    if (resumed_at is not None and resumed_at >= fired_at) or (latest is not None and latest.created_at >= fired_at):
+        return None
+    if corrections.count_new(connection, until=fired_at) < minimum and not forgetting.is_due(connection):
         return None
     return runs.request(connection, Trigger.SCHEDULE, now)
 

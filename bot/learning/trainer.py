@@ -13,6 +13,7 @@ import socket
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -42,6 +43,18 @@ logger = logging.getLogger(__name__)
 
 class LeaseLostError(Exception):
     """The run is another trainer's now, or was given up as lost."""
+
+
+class RunCancelledError(Exception):
+    """The run was told to stop."""
+
+
+class _Beat(Enum):
+    """What a heartbeat found: the run goes on, or is no longer ours, or was told to stop."""
+
+    ON = auto()
+    LOST = auto()
+    CANCELLED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +139,9 @@ class Trainer:
         except (LeaseLostError, StaleRunError):
             logger.warning("run %d: its lease was lost, nothing was promoted", run.id)
             return
+        except RunCancelledError:
+            logger.info("run %d: cancelled", run.id)
+            await self._database.write(_cancel, run, self._clock())
         except asyncio.CancelledError:
             await self._fail(run, "the process that ran it was stopped")
             await self._tell_end(run)
@@ -146,19 +162,7 @@ class Trainer:
     async def _train(self, run: RunRow) -> None:
         async with workspace(self._means.folder) as folder:
             trained = await self._held(run, folder)
-        if not await self._database.write(
-            runs.beat,
-            run.id,
-            run.epoch,
-            self._clock(),
-            self._lease,
-            progress=1.0,
-            base=trained.base,
-            fingerprint=trained.fingerprint,
-            forgettings=trained.forgettings,
-            log_tail=trained.ended.log_tail,
-        ):
-            raise LeaseLostError
+        _go_on(await self._database.write(_note, run, trained, self._clock(), self._lease))
         said = await verdict(trained)
         try:
             await self._database.write(store, run, trained, said, self._clock())
@@ -171,6 +175,7 @@ class Trainer:
 
         Raises:
             LeaseLostError: the lease was lost; the child is dead.
+            RunCancelledError: the run was told to stop; the child is dead.
         """
         progress = [_Progress("preparing", 0.0)]
 
@@ -178,30 +183,31 @@ class Trainer:
             progress[0] = _Progress(stage, done)
 
         training = asyncio.create_task(train(self._database, self._vault, self._means, folder, latest))
-        beating = asyncio.create_task(self._beat_until_lost(run, lambda: progress[0]))
+        beating = asyncio.create_task(self._beat_while_it_goes_on(run, lambda: progress[0]))
         try:
             await asyncio.wait((training, beating), return_when=asyncio.FIRST_COMPLETED)
             if not training.done():
-                raise LeaseLostError
+                _go_on(beating.result())
             return training.result()
         finally:
             training.cancel()
             beating.cancel()
             await asyncio.gather(training, beating, return_exceptions=True)
 
-    async def _beat_until_lost(self, run: RunRow, latest: Callable[[], _Progress]) -> None:
-        """Tell the run's row that it lives and how far it is; returns when the run is no longer ours."""
+    async def _beat_while_it_goes_on(self, run: RunRow, latest: Callable[[], _Progress]) -> _Beat:
+        """Tell the run's row that it lives and how far it is; returns why it does not go on."""
         held_until = self._clock() + self._lease
         announced: _Progress | None = None
         while True:
             now, progress = self._clock(), latest()
             try:
-                if not await self._database.write(_beat, run, self.owner, now, self._lease, progress):
-                    return
+                beat = await self._database.write(_beat, run, self.owner, now, self._lease, progress)
+                if beat is not _Beat.ON:
+                    return beat
             except SQLAlchemyError as error:
                 logger.warning("run %d: no heartbeat: %s", run.id, type(error).__name__)
                 if now >= held_until:
-                    return
+                    return _Beat.LOST
             else:
                 held_until = now + self._lease
                 if progress != announced and (self._announcing is None or self._announcing.done()):
@@ -258,9 +264,45 @@ def _take(connection: Connection, owner: str, now: datetime, lease: timedelta) -
 
 def _beat(
     connection: Connection, run: RunRow, owner: str, now: datetime, lease: timedelta, progress: _Progress
-) -> bool:
+) -> _Beat:
     trainers.seen(connection, owner, now)
-    return runs.beat(connection, run.id, run.epoch, now, lease, stage=progress.stage, progress=progress.done)
+    ours = runs.beat(connection, run.id, run.epoch, now, lease, stage=progress.stage, progress=progress.done)
+    return _found(connection, run, ours)
+
+
+def _note(connection: Connection, run: RunRow, trained: Trained, now: datetime, lease: timedelta) -> _Beat:
+    """Tell the run's row what the child left."""
+    ours = runs.beat(
+        connection,
+        run.id,
+        run.epoch,
+        now,
+        lease,
+        progress=1.0,
+        base=trained.base,
+        fingerprint=trained.fingerprint,
+        forgettings=trained.forgettings,
+        log_tail=trained.ended.log_tail,
+    )
+    return _found(connection, run, ours)
+
+
+def _found(connection: Connection, run: RunRow, ours: bool) -> _Beat:
+    if not ours:
+        return _Beat.LOST
+    return _Beat.CANCELLED if runs.is_cancelled(connection, run.id) else _Beat.ON
+
+
+def _go_on(beat: _Beat) -> None:
+    """Raises LeaseLostError or RunCancelledError where the run does not."""
+    if beat is _Beat.LOST:
+        raise LeaseLostError
+    if beat is _Beat.CANCELLED:
+        raise RunCancelledError
+
+
+def _cancel(connection: Connection, run: RunRow, now: datetime) -> None:
+    runs.finish(connection, run.id, run.epoch, now, outcome=Outcome.CANCELLED)
 
 
 def _fail(connection: Connection, run: RunRow, now: datetime, lease: timedelta, reason: str, log_tail: str) -> None:

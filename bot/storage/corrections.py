@@ -255,8 +255,11 @@ def for_training(connection: Connection) -> list[KeptCorrection]:
     ]
 
 
-def count_new(connection: Connection) -> int:
-    """How many corrections may teach that no finished run has seen: those changed since the last one started."""
+def count_new(connection: Connection, until: datetime | None = None) -> int:
+    """How many corrections may teach that no finished run has seen: those changed since the last one started.
+
+    With `until`, those that were said by then, as far as can be told: what was changed later is not among them.
+    """
     seen = select(func.max(runs.c.started_at)).where(runs.c.outcome.in_([Outcome.PROMOTED, Outcome.REJECTED]))
     since = seen.scalar_subquery()
     query = (
@@ -264,6 +267,8 @@ def count_new(connection: Connection) -> int:
         .select_from(_TEACHING)
         .where(_MAY_TEACH, or_(since.is_(None), corrections.c.changed_at > since))
     )
+    if until is not None:
+        query = query.where(corrections.c.changed_at <= until)
     return connection.execute(query).scalar_one()
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy import insert as plain_insert
 
 from bot.storage import models
-from bot.storage.tables import forgettings
+from bot.storage.runs import Outcome
+from bot.storage.tables import forgettings, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,13 @@ def pending(connection: Connection) -> Pending | None:
     waiting = select(forgettings.c.created_at).order_by(forgettings.c.id).offset(champion.forgettings)
     moments = connection.execute(waiting).scalars().all()
     return Pending(len(moments), moments[0]) if moments else None
+
+
+def is_due(connection: Connection) -> bool:
+    """Whether something is pending that no run which came to a verdict has tried to unlearn yet."""
+    verdicts = runs.c.outcome.in_([Outcome.PROMOTED, Outcome.REJECTED])
+    tried = connection.execute(select(func.max(runs.c.forgettings)).where(verdicts)).scalar_one() or 0
+    return pending(connection) is not None and tried < total(connection)
 
 
 def unlearned(connection: Connection, version: int) -> int:

@@ -39,6 +39,7 @@ class Outcome(StrEnum):
     PROMOTED = "promoted"
     REJECTED = "rejected"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def finish(
         update(runs)
         .where(_held(run_id, epoch))
         .values(
-            state=State.FAILED if outcome is Outcome.FAILED else State.DONE,
+            state=State.FAILED if outcome in (Outcome.FAILED, Outcome.CANCELLED) else State.DONE,
             active=False,
             outcome=outcome,
             report=None if report is None else dict(report),
@@ -189,6 +190,28 @@ def finish(
         )
     )
     return result.rowcount > 0
+
+
+def cancel(connection: Connection, by: int, now: datetime) -> int | None:
+    """Let the run that waits end at once, or tell the one that trains to stop; return its id, None when there is none.
+
+    Whoever trains sees it with the next heartbeat. A run that is just being promoted is not stopped any more.
+    """
+    told = {"cancel_requested_at": now, "cancel_requested_by": by}
+    ended = {"state": State.FAILED, "active": False, "outcome": Outcome.CANCELLED, "finished_at": now}
+    waiting = update(runs).where(runs.c.active, runs.c.state == State.WAITING).values(**told, **ended)
+    run_id = connection.execute(waiting.returning(runs.c.id)).scalar_one_or_none()
+    if run_id is not None:
+        return run_id
+    return connection.execute(
+        update(runs).where(runs.c.active, runs.c.state == State.RUNNING).values(**told).returning(runs.c.id)
+    ).scalar_one_or_none()
+
+
+def is_cancelled(connection: Connection, run_id: int) -> bool:
+    """Whether the run was told to stop."""
+    query = select(runs.c.cancel_requested_at).where(runs.c.id == run_id)
+    return connection.execute(query).scalar_one_or_none() is not None
 
 
 def fail_expired(connection: Connection, now: datetime) -> int | None:
@@ -210,6 +233,12 @@ def fail_expired(connection: Connection, now: datetime) -> int | None:
 def get(connection: Connection, run_id: int) -> RunRow | None:
     """The run, or None when there is none of that id."""
     row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
+    return None if row is None else _run(row._asdict())
+
+
+def active(connection: Connection) -> RunRow | None:
+    """The run that waits or trains; None when there is none."""
+    row = connection.execute(select(runs).where(runs.c.active)).one_or_none()
     return None if row is None else _run(row._asdict())
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from bot.learning.schedule import Schedule, last_fire, request_if_due
-from bot.storage import runs
+from bot.storage import forgetting, pausing, runs
 from bot.storage.database import Database
 from bot.storage.runs import Outcome, Trigger
 
@@ -54,6 +54,7 @@ def execute(connection: Connection, statement: str) -> None:
 
 
 async def test_enough_new_corrections_make_a_run_due_once(database: Database, clock: Any, teach: Teach) -> None:
+    clock.now = MISSED
     await teach(1, "hm", 3)
     assert await database.write(request_if_due, MISSED, 2, clock()) is None
     await teach(2, "hm", 3)
@@ -81,10 +82,49 @@ async def test_a_run_since_then_answers_for_it(database: Database, clock: Any, t
     assert following != run
 
 
+async def test_what_is_said_after_a_time_does_not_count_for_it(database: Database, clock: Any, teach: Teach) -> None:
+    clock.advance(hours=-10)
+    await teach(1, "hm", 3)
+    clock.advance(hours=10)
+    await teach(2, "hm", 3)
+    assert await database.write(request_if_due, MISSED, 2, clock()) is None
+    assert await database.write(request_if_due, MISSED + timedelta(days=1), 2, clock()) is not None
+
+
+async def test_a_pause_is_kept_and_not_made_up_for(database: Database, clock: Any, teach: Teach) -> None:
+    clock.advance(days=-1)
+    await teach(1, "hm", 3)
+    await database.write(pausing.pause, 7, clock())
+    assert await database.write(request_if_due, MISSED, 1, clock()) is None
+    clock.advance(days=1)
+    await database.write(pausing.resume, clock())
+    assert await database.write(request_if_due, MISSED, 1, clock()) is None
+    assert await database.write(request_if_due, MISSED + timedelta(days=1), 1, clock()) is not None
+
+
+async def test_what_is_to_be_unlearned_makes_a_run_due_once(database: Database, clock: Any, champion: int) -> None:
+    def learned_from_people(connection: Connection) -> None:
+        connection.execute(text("UPDATE models SET forgettings = 0"))
+
+    await database.write(forgetting.note, clock())
+    assert await database.write(request_if_due, MISSED, 1, clock()) is None, "the champion never saw what people said"
+    await database.write(learned_from_people)
+    assert await database.write(request_if_due, MISSED, 1, clock()) is not None
+    taken = await database.write(runs.take, "a trainer", clock(), timedelta(seconds=30))
+    assert taken is not None
+    await database.write(runs.beat, taken.id, taken.epoch, clock(), timedelta(seconds=30), forgettings=1)
+    await database.write(runs.finish, taken.id, taken.epoch, clock(), outcome=Outcome.REJECTED)
+    assert await database.write(request_if_due, MISSED + timedelta(days=1), 1, clock()) is None
+    await database.write(forgetting.note, clock())
+    assert await database.write(request_if_due, MISSED + timedelta(days=1), 1, clock()) is not None
+
+
 async def test_a_time_missed_while_down_is_made_up_for_once_by_all_replicas(
     database: Database, clock: Any, teach: Teach, until: Until
 ) -> None:
+    clock.now = MISSED
     await teach(1, "hm", 3)
+    clock.advance(hours=9)
     replicas = [Schedule(database, cron=NIGHTLY, minimum=1, clock=clock) for _ in range(3)]
     for replica in replicas:
         replica.start()
@@ -107,7 +147,9 @@ async def test_a_time_missed_while_down_is_made_up_for_once_by_all_replicas(
 async def test_a_database_that_is_away_only_delays_the_look(
     database: Database, clock: Any, teach: Teach, until: Until, caplog: pytest.LogCaptureFixture
 ) -> None:
+    clock.now = MISSED
     await teach(1, "hm", 3)
+    clock.advance(hours=9)
     await database.write(execute, "ALTER TABLE runs RENAME TO away")
     schedule = Schedule(database, cron=NIGHTLY, minimum=1, clock=clock, retry=0.01)
     look = asyncio.create_task(schedule.check())

@@ -19,8 +19,9 @@ from bot.learning import trainer as module
 from bot.learning.live import LiveModel
 from bot.learning.run import Means
 from bot.learning.trainer import LEASE, Trainer
-from bot.storage import models, runs, trainers
+from bot.storage import forgetting, models, people, runs, trainers
 from bot.storage.database import Database
+from bot.storage.forgetting import Pending
 from bot.storage.models import Status
 from bot.storage.runs import Outcome, RunRow, State
 from bot.storage.vault import Vault
@@ -296,6 +297,58 @@ async def test_a_child_that_is_killed_fails_its_run(room: Room, champion: int, u
     assert (run.state, run.error) == (State.FAILED, "the training was killed by SIGKILL")
     assert await room.champion() == champion
     assert room.left_over() == []
+
+
+async def test_cancelling_stops_the_child_and_promotes_nothing(room: Room, champion: int, until: Until) -> None:
+    run_id = await room.request()
+    training = asyncio.create_task(room.trainer("hang").take_one())
+    await until(room.trains)
+    child = await room.child()
+    assert await room.database.write(runs.cancel, 7, room.clock()) == run_id
+    assert await training
+    assert gone(child)
+    run = await room.latest()
+    assert (run.state, run.outcome, run.cancel_requested_by) == (State.FAILED, Outcome.CANCELLED, 7)
+    assert room.announced[-1] == run
+    assert await room.champion() == champion
+    assert room.left_over() == []
+    await room.request()
+    assert await room.trainer().take_one()
+    assert (await room.latest()).outcome is Outcome.PROMOTED
+
+
+async def test_cancelled_when_the_child_is_done_it_still_promotes_nothing(room: Room, champion: int) -> None:
+    """No heartbeat is due before the child is done."""
+    await room.request()
+    training = asyncio.create_task(room.trainer("wait", poll=3600).take_one())
+    gate = await asyncio.to_thread(room.gate.open, "w")
+    await room.database.write(runs.cancel, 7, room.clock())
+    gate.close()
+    assert await training
+    assert (await room.latest()).outcome is Outcome.CANCELLED
+    assert await room.champion() == champion
+    assert [model.version for model in await room.database.read(models.history)] == [champion]
+
+
+async def test_what_was_forgotten_before_the_corrections_were_read_is_unlearned(
+    room: Room, teach: Teach, until: Until
+) -> None:
+    for person in (1, 2):
+        await teach(person, "so tired of it", 0)
+    await room.database.write(people.forget, 1, room.clock())
+    await room.request()
+    training = asyncio.create_task(room.trainer("wait").take_one())
+    gate = await asyncio.to_thread(room.gate.open, "w")
+    await until(room.trains)
+    await room.database.write(people.forget, 2, room.clock())
+    gate.close()
+    assert await training
+    run = await room.latest()
+    model = await room.database.read(models.champion)
+    assert model is not None
+    assert (run.outcome, run.forgettings, model.forgettings, model.fingerprint) == (Outcome.PROMOTED, 1, 1, "f00d")
+    assert await room.database.read(forgetting.pending) == Pending(1, room.clock())
+    assert await room.database.read(forgetting.is_due)
 
 
 async def test_a_lost_lease_stops_the_child_and_promotes_nothing(room: Room, champion: int, until: Until) -> None:

@@ -144,6 +144,31 @@ def test_a_finished_run_stays_finished(database: Database, taken: RunRow, now: d
     assert database.read_now(runs.get, taken.id) == row
 
 
+def test_a_run_that_waits_is_cancelled_at_once(database: Database, now: datetime) -> None:
+    assert database.write_now(runs.cancel, 1, now) is None
+    run = database.write_now(runs.request, Trigger.SCHEDULE, now)
+    assert run is not None
+    assert database.read_now(runs.active) == database.read_now(runs.get, run)
+    assert database.write_now(runs.cancel, 1, now) == run
+    assert database.read_now(runs.active) is None
+    row = database.read_now(runs.get, run)
+    assert row is not None
+    assert (row.state, row.outcome, row.finished_at) == (State.FAILED, Outcome.CANCELLED, now)
+    assert (row.cancel_requested_at, row.cancel_requested_by) == (now, 1)
+    assert database.write_now(runs.take, "me", now, LEASE) is None
+
+
+def test_a_run_that_trains_is_told_to_stop(database: Database, taken: RunRow, now: datetime) -> None:
+    assert not database.read_now(runs.is_cancelled, taken.id)
+    assert database.write_now(runs.cancel, 1, now) == taken.id
+    assert database.read_now(runs.is_cancelled, taken.id)
+    row = database.read_now(runs.active)
+    assert row is not None
+    assert (row.id, row.state, row.outcome) == (taken.id, State.RUNNING, None)
+    assert database.write_now(runs.finish, taken.id, taken.epoch, now, outcome=Outcome.CANCELLED)
+    assert database.write_now(runs.cancel, 1, now) is None
+
+
 def test_whatever_processes_do_one_at_most_holds_the_run(database: Database, now: datetime) -> None:
     """Processes ask, take, beat, finish, and let their leases run out, in any order, beside a plain model of it."""
 
