@@ -1,17 +1,13 @@
 """Real processes over one PostgreSQL, killed at any moment: nothing is lost, nothing is answered twice."""
 
 import asyncio
-import os
 import random
 import signal
-import socket
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from itertools import cycle
 from pathlib import Path
 
-import httpx
 import pytest
 
 from bot.playground.person import Person
@@ -23,51 +19,10 @@ from bot.storage.database import Database
 from bot.storage.migration import upgrade
 
 from .faults import Wire
+from .replica import Replica, free_port
 
-ROOT = Path(__file__).parents[2]
 SECRET = "a-secret-of-this-test"
 MESSAGES = 30
-
-
-class Replica:
-    """`feelback run` as a process of its own."""
-
-    def __init__(self, settings: dict[str, str], port: int, log: Path) -> None:
-        self.port = port
-        self._settings = settings | {"PORT": str(self.port)}
-        self.log = log
-        self.process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        """Start, and wait until it is ready."""
-        with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", cwd=ROOT, env=os.environ | self._settings, stdout=log, stderr=log
-            )
-        async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as http:
-            while not await self._ready(http):
-                assert self.process.returncode is None, self.log.read_text()
-                await asyncio.sleep(0.05)
-
-    async def end(self, number: signal.Signals) -> int:
-        """Send a signal, and give the exit status."""
-        assert self.process is not None
-        if self.process.returncode is None:
-            self.process.send_signal(number)
-        async with asyncio.timeout(30):
-            return await self.process.wait()
-
-    async def _ready(self, http: httpx.AsyncClient) -> bool:
-        try:
-            return (await http.get(f"http://127.0.0.1:{self.port}/readyz")).is_success
-        except httpx.HTTPError:
-            return False
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @pytest.fixture
@@ -178,7 +133,7 @@ async def test_two_behind_a_webhook_of_which_one_is_killed(
     seed: int,
 ) -> None:
     chance = random.Random(seed)  # noqa: S311
-    ports = [_free_port(), _free_port()]
+    ports = [free_port(), free_port()]
     wire = await balanced(ports)
     settings |= {"WEBHOOK_URL": f"http://127.0.0.1:{wire.port}/hook", "WEBHOOK_SECRET": SECRET}
     replicas += [Replica(settings, port, tmp_path / f"{port}.log") for port in ports]
@@ -209,7 +164,7 @@ async def test_one_that_polls_is_killed_and_started_again(
     seed: int,
 ) -> None:
     chance = random.Random(seed)  # noqa: S311
-    replicas.append(Replica(settings, _free_port(), tmp_path / "log"))
+    replicas.append(Replica(settings, free_port(), tmp_path / "log"))
     await replicas[0].start()
     messages = await written(playground)
     await until_answered(playground, chance.randrange(20, len(messages) // 2))
