@@ -5,7 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from telegram import Bot, Update
 
@@ -132,7 +132,7 @@ class Handling:
     async def _claim(self, update: Update) -> Claim | State:
         """The claim, or how the update ended elsewhere. While another process has it in hand, this waits."""
         person = update.effective_user if update.message else None
-        counted = person.id if person is not None and 0 < person.id <= _LARGEST_ID else None
+        counted = None if person is None else person.id
         while True:
             claim = await self._claims.take(update.update_id, counted)
             if claim not in (State.LEASED, State.SENDING):
@@ -173,14 +173,22 @@ class Handling:
 def parse(given: Any, bot: Bot) -> Update | int | None:
     """An update out of what a server sent; its id alone where the rest makes no sense; None where not even that."""
     update_id = given.get("update_id") if isinstance(given, dict) else None
-    if not isinstance(update_id, int) or isinstance(update_id, bool) or not 0 <= update_id <= _LARGEST_ID:
+    if not _is_id(update_id) or update_id < 0:
         _log.error("an update without an id came, and was left")
         return None
     try:
-        return Update.de_json(given, bot)
+        update = Update.de_json(given, bot)
+        if all(_is_id(place.id) for place in (update.effective_chat, update.effective_user) if place is not None):
+            return update
+        raise ValueError("an id is none")
     except Exception as error:  # noqa: BLE001 - python-telegram-bot raises whatever the content makes it raise
         _log.error("update %d can't be read: %s", update_id, type(error).__name__)
         return update_id
+
+
+def _is_id(value: Any) -> TypeGuard[int]:
+    """Whether a value can be an id, which the library does not look at; a database takes 64 bits."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_ID
 
 
 def _seconds_left(claim: Claim) -> float:
