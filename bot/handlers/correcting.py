@@ -6,16 +6,15 @@ conversation lives in the process.
 """
 
 from sqlalchemy import Connection
-from telegram import CallbackQuery, Message, Update
+from telegram import Update
 
-from bot.handlers.context import Context, Parts, answer, edit, tap_of, texts_of, words_of
+from bot.handlers.context import Context, Parts, answer, edit, tap_of, texts_of
+from bot.handlers.tapped import original, own, said, show
 from bot.replies import keyboards, reading
 from bot.replies.keyboards import Answer
 from bot.replies.reading import Kept
-from bot.replies.texts import Texts
-from bot.storage import corrections, people, readings
+from bot.storage import corrections, people
 from bot.storage.readings import ReadingRow
-from ml.classifier import Reading, Unsure
 from ml.text import is_held_out
 
 
@@ -23,68 +22,48 @@ async def correct(update: Update, context: Context) -> None:
     """Store what the author says the reading should have been."""
     query, match = tap_of(update, context)
     texts, label = texts_of(update), int(match[2])
-    row = await _own(query, int(match[1]), context.parts, texts)
+    row = await own(query, int(match[1]), context.parts, texts)
     if row is None:
         return
     await answer(query)
-    kept = await context.parts.database.write(_correct, row, label, _original(query, row), context.parts)
+    kept = await context.parts.database.write(_correct, row, label, original(query, row), context.parts)
     if kept is None:
-        await edit(query, reading.consent_question(_said(row), label, texts), keyboards.consent(row.id, texts))
+        await edit(query, reading.consent_question(said(row), label, texts), keyboards.consent(row.id, texts))
     else:
-        await edit(query, reading.corrected(_said(row), label, kept, texts), keyboards.undo(row.id, texts))
+        await edit(query, reading.corrected(said(row), label, kept, texts), keyboards.undo(row.id, texts))
 
 
 async def undo(update: Update, context: Context) -> None:
     """Take the correction back and show the reading again."""
     query, match = tap_of(update, context)
     texts = texts_of(update)
-    row = await _own(query, int(match[1]), context.parts, texts)
+    row = await own(query, int(match[1]), context.parts, texts)
     if row is None:
         return
     await answer(query)
     await context.parts.database.write(corrections.undo, row.id, row.author_id, context.parts.clock())
-    await _show(query, row, texts)
+    await show(query, row, context.parts, texts)
 
 
 async def consent(update: Update, context: Context) -> None:
     """Note whether corrected texts may be kept; a yes keeps the one that it was asked with."""
     query, match = tap_of(update, context)
     texts, given = texts_of(update), match[2] == Answer.YES
-    row = await _own(query, int(match[1]), context.parts, texts)
+    row = await own(query, int(match[1]), context.parts, texts)
     if row is None:
         return
     await answer(query)
-    label, kept = await context.parts.database.write(_consent, row, given, _original(query, row), context.parts)
+    label, kept = await context.parts.database.write(_consent, row, given, original(query, row), context.parts)
     if label is None:
-        await _show(query, row, texts)
+        await show(query, row, context.parts, texts)
     else:
-        await edit(query, reading.corrected(_said(row), label, kept, texts), keyboards.undo(row.id, texts))
+        await edit(query, reading.corrected(said(row), label, kept, texts), keyboards.undo(row.id, texts))
 
 
 async def stale(update: Update, context: Context) -> None:
     """A button that means nothing (any more)."""
     if update.callback_query:
         await answer(update.callback_query, texts_of(update).say("toast-old-button"))
-
-
-async def _own(query: CallbackQuery, reading_id: int, parts: Parts, texts: Texts) -> ReadingRow | None:
-    """The reading, if it is this chat's and the person's own; else they are told in passing, and it is None."""
-    row = await parts.database.read(readings.get, reading_id)
-    if row is None or query.message is None or query.message.chat.id != row.chat_id:
-        await answer(query, texts.say("toast-unknown"))
-        return None
-    if query.from_user.id != row.author_id:
-        await answer(query, texts.say("toast-not-yours"))
-        return None
-    return row
-
-
-def _original(query: CallbackQuery, row: ReadingRow) -> str | None:
-    """The text that was read; None where Telegram doesn't give it (any more), or it was edited since."""
-    original = query.message.reply_to_message if isinstance(query.message, Message) else None
-    if original is None or original.message_id != row.message_id or original.edit_date is not None:
-        return None
-    return words_of(original) or None
 
 
 def _correct(connection: Connection, row: ReadingRow, label: int, text: str | None, parts: Parts) -> Kept | None:
@@ -119,13 +98,3 @@ def _keep(connection: Connection, row: ReadingRow, text: str | None, parts: Part
     cipher, key = parts.vault.encrypt(text), parts.vault.key_of(text)
     corrections.keep_text(connection, row.id, cipher=cipher, key=key, held_out=is_held_out(text))
     return Kept.KEPT
-
-
-async def _show(query: CallbackQuery, row: ReadingRow, texts: Texts) -> None:
-    said = _said(row)
-    await edit(query, reading.reading(said, texts), keyboards.reading(row.id, reading.shown_label(said), texts))
-
-
-def _said(row: ReadingRow) -> Reading:
-    unsure = None if row.unsure is None else Unsure(row.unsure)
-    return Reading(row.emotion, unsure, row.none, row.probabilities, str(row.model_version))

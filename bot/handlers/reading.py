@@ -23,16 +23,14 @@ async def read(update: Update, context: Context) -> None:
         return
     parts, texts = context.parts, texts_of(update)
     model = parts.live.served
-    said = model.classifier.read(words_of(message))
+    text = words_of(message)
+    said = model.classifier.read(text)
+    told = reading.reading(said, texts, model.classifier.moves(text))
     reading_id = await _stored(message, author, said, model.version, parts)
     if reading_id is None:
-        await message.reply_text(reading.reading(said, texts), do_quote=True)
+        await message.reply_text(told, do_quote=True)
         return
-    reply = await message.reply_text(
-        reading.reading(said, texts),
-        do_quote=True,
-        reply_markup=keyboards.reading(reading_id, reading.shown_label(said), texts),
-    )
+    reply = await message.reply_text(told, do_quote=True, reply_markup=keyboards.reading(reading_id, said, texts))
     with suppress(*AWAY, TimeoutError):
         async with asyncio.timeout(PATIENCE):
             await parts.database.write(readings.set_reply, reading_id, reply.message_id)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
-from bot.handlers import admin, correcting, greeting, privacy, reading
+from bot.handlers import admin, correcting, explaining, greeting, privacy, reading
 from bot.handlers.context import Context
 from bot.replies import keyboards
 
@@ -33,6 +33,7 @@ def handlers(admins: Collection[int]) -> list[Handler]:
         MessageHandler(_PRIVATE & filters.COMMAND, greeting.unknown),
         MessageHandler(_PRIVATE & (filters.TEXT | filters.CAPTION), reading.read),
         _button(keyboards.CORRECT, correcting.correct),
+        _button(keyboards.WHY, explaining.why),
         _button(keyboards.UNDO, correcting.undo),
         _button(keyboards.CONSENT, correcting.consent),
         _button(keyboards.PRIVACY, privacy.change_consent),

@@ -26,6 +26,11 @@ unsure-no-emotion = { $emoji } I hear no clear emotion in this.
 unsure-torn = 🤔 I'm torn between two.
 unsure-unreadable = 🤷 I can't read this one. Another language, maybe? So far I know only English.
 unsure-ask = What would you say?
+moves = As it goes on: { $path }
+button-why = Why?
+why = These words made me say so:
+why-none = No single word made me say so: it is all of it together.
+toast-why-unreachable = I can't see that message any more, so I can't tell why.
 
 ## A correction
 

@@ -12,12 +12,15 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit
 
 from bot.replies import emotions
+from bot.replies.reading import shown_label
 from bot.replies.texts import Texts
+from ml.classifier import Reading, Unsure
 from ml.emotions import LABELS, NO_EMOTION
 
 _ID: Final = r"(\d{1,18})"
 
 CORRECT: Final = re.compile(rf"c:{_ID}:([0-6])\Z", re.ASCII)
+WHY: Final = re.compile(rf"w:{_ID}\Z", re.ASCII)
 UNDO: Final = re.compile(rf"u:{_ID}\Z", re.ASCII)
 CONSENT: Final = re.compile(rf"k:{_ID}:([yn])\Z", re.ASCII)
 PRIVACY: Final = re.compile(r"p:([yn])\Z")
@@ -34,13 +37,17 @@ class Answer(StrEnum):
     NO = "n"
 
 
-def reading(reading_id: int, shown: int | None, texts: Texts) -> InlineKeyboardMarkup:
-    """A tap for each label in two rows, first the confirmation when an emotion (`shown`) was named."""
+def reading(reading_id: int, said: Reading, texts: Texts, *, explained: bool = False) -> InlineKeyboardMarkup:
+    """A tap for each label in two rows, first the confirmation when an emotion was named, last the question why, unless
+    that is `explained` already or there is nothing to explain."""
+    shown = shown_label(said)
     confirms = shown not in (None, NO_EMOTION)
     labels = [label for label in range(len(LABELS)) if not (confirms and label == shown)]
     buttons = [_button(emotions.button(label, texts), "c", reading_id, label) for label in labels]
     if confirms:
         buttons.insert(0, _button(texts.say("button-confirm"), "c", reading_id, shown))
+    if not explained and said.unsure is not Unsure.UNREADABLE:
+        buttons.append(_button(texts.say("button-why"), "w", reading_id))
     return InlineKeyboardMarkup([buttons[:_FIRST_ROW], buttons[_FIRST_ROW:]])
 
 

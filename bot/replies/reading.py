@@ -1,13 +1,13 @@
 """What the bot says about a message, and about a correction of what it said."""
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Final
 
-from ml.classifier import Reading, Unsure
-
 from bot.replies import emotions
 from bot.replies.texts import Markup, Texts
-from ml.emotions import NO_EMOTION
+from ml.classifier import Reading, Unsure
+from ml.emotions import NO_EMOTION, Emotion
 
 CLOSE: Final = 0.5
 """A runner-up is named from this part of the best share on."""
@@ -22,15 +22,17 @@ class Kept(Enum):
     REFUSED = "consent-no"
 
 
-def reading(said: Reading, texts: Texts) -> Markup:
-    """The reading, as short as it can be: the emotion with its share, or in plain words why there is none."""
+def reading(said: Reading, texts: Texts, moves: Sequence[Emotion] | None = None) -> Markup:
+    """The reading, as short as it can be: the emotion with its share, or in plain words why there is none; and how it
+    moves through a long text, where it does."""
     if said.unsure is None:
         lines = [_share(said, said.best, texts)]
         if said.probabilities[said.runner_up] >= CLOSE * said.probabilities[said.best]:
             lines.append(_runner_up(said, texts))
+        lines += _moves(moves, texts)
     elif said.unsure is Unsure.TORN:
         pair = (_share(said, label, texts) for label in (said.best, said.runner_up))
-        lines = [texts.say("unsure-torn"), *pair, texts.say("unsure-ask")]
+        lines = [texts.say("unsure-torn"), *pair, *_moves(moves, texts), texts.say("unsure-ask")]
     else:
         lines = [_unsure(said.unsure, texts), texts.say("unsure-ask")]
     return Markup("\n".join(lines))
@@ -76,6 +78,13 @@ def _runner_up(said: Reading, texts: Texts) -> Markup:
         emotion=emotions.name(label, texts),
         share=said.probabilities[label],
     )
+
+
+def _moves(moves: Sequence[Emotion] | None, texts: Texts) -> list[Markup]:
+    if not moves:
+        return []
+    path = " → ".join(f"{emotions.EMOJI[emotion]} {emotions.name(emotion, texts)}" for emotion in moves)
+    return [texts.say("moves", path=Markup(path))]
 
 
 def _unsure(reason: Unsure, texts: Texts) -> Markup:

@@ -7,7 +7,8 @@ from telegram import InlineKeyboardMarkup
 
 from bot.replies import keyboards
 from bot.replies.texts import LANGUAGES, texts_for
-from ml.emotions import LABELS, NO_EMOTION, Emotion
+from ml.classifier import Reading, Unsure
+from ml.emotions import LABELS, Emotion
 
 EN = texts_for("en")
 LARGEST = 10**18 - 1
@@ -18,26 +19,39 @@ def carried(keyboard: InlineKeyboardMarkup) -> list[str]:
     return [str(button.callback_data) for button in chain.from_iterable(keyboard.inline_keyboard)]
 
 
-def test_a_named_emotion_can_be_confirmed_or_corrected_in_two_rows() -> None:
-    keyboard = keyboards.reading(5, Emotion.LOVE, EN)
-    assert [len(row) for row in keyboard.inline_keyboard] == [4, 3]
-    first = keyboard.inline_keyboard[0][0]
+def said(emotion: Emotion | None, unsure: Unsure | None = None) -> Reading:
+    return Reading(emotion, unsure, 0.1, (0.1, 0.1, 0.5, 0.1, 0.1, 0.1), "test")
+
+
+def test_a_named_emotion_can_be_confirmed_corrected_or_explained_in_two_rows() -> None:
+    keyboard = keyboards.reading(5, said(Emotion.LOVE), EN)
+    assert [len(row) for row in keyboard.inline_keyboard] == [4, 4]
+    first, last = keyboard.inline_keyboard[0][0], keyboard.inline_keyboard[1][-1]
     assert (first.text, first.callback_data) == ("✓ Yes", "c:5:2")
-    assert sorted(carried(keyboard)) == [f"c:5:{label}" for label in range(len(LABELS))]
+    assert (last.text, last.callback_data) == ("Why?", "w:5")
+    assert sorted(carried(keyboard)[:-1]) == [f"c:5:{label}" for label in range(len(LABELS))]
 
 
-@pytest.mark.parametrize("shown", [None, NO_EMOTION])
-def test_without_an_emotion_every_label_is_offered_by_name(shown: int | None) -> None:
-    keyboard = keyboards.reading(5, shown, EN)
-    assert carried(keyboard) == [f"c:5:{label}" for label in range(len(LABELS))]
+@pytest.mark.parametrize("reason", [Unsure.TORN, Unsure.NO_EMOTION])
+def test_without_an_emotion_every_label_is_offered_by_name(reason: Unsure) -> None:
+    keyboard = keyboards.reading(5, said(None, reason), EN)
+    assert carried(keyboard) == [*(f"c:5:{label}" for label in range(len(LABELS))), "w:5"]
     assert "✓ Yes" not in {button.text for row in keyboard.inline_keyboard for button in row}
+
+
+def test_what_is_explained_or_cannot_be_is_not_offered_to_be() -> None:
+    assert "w:5" not in carried(keyboards.reading(5, said(Emotion.LOVE), EN, explained=True))
+    assert "w:5" not in carried(keyboards.reading(5, said(None, Unsure.UNREADABLE), EN))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_fits_into_what_telegram_takes_and_is_understood(language: str) -> None:
     texts = texts_for(language)
     made = {
-        keyboards.CORRECT: keyboards.reading(LARGEST, Emotion.JOY, texts),
+        keyboards.CORRECT: keyboards.reading(LARGEST, said(Emotion.JOY), texts, explained=True),
+        keyboards.WHY: InlineKeyboardMarkup(
+            [keyboards.reading(LARGEST, said(Emotion.JOY), texts).inline_keyboard[-1][-1:]]
+        ),
         keyboards.UNDO: keyboards.undo(LARGEST, texts),
         keyboards.CONSENT: keyboards.consent(LARGEST, texts),
         keyboards.FORGET: keyboards.forget(texts),
@@ -52,7 +66,7 @@ def test_all_fits_into_what_telegram_takes_and_is_understood(language: str) -> N
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_faces_are_short(language: str) -> None:
-    for row in keyboards.reading(1, Emotion.SADNESS, texts_for(language)).inline_keyboard:
+    for row in keyboards.reading(1, said(Emotion.SADNESS), texts_for(language)).inline_keyboard:
         assert all(len(button.text) <= 13 for button in row)
 
 

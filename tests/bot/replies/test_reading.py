@@ -43,6 +43,16 @@ def test_unsure_is_said_in_words_and_asks(reason: Unsure, words: str) -> None:
     assert "%" not in text
 
 
+def test_how_the_emotion_moves_is_a_line_where_one_is_named() -> None:
+    path = (Emotion.SADNESS, Emotion.ANGER, Emotion.JOY)
+    line = "As it goes on: 😢 Sadness → 😠 Anger → 😊 Joy"
+    assert reading.reading(SURE, EN, path).splitlines()[1:] == [line]
+    assert reading.reading(unsure(Unsure.TORN), EN, path).splitlines()[-2] == line
+    assert line not in reading.reading(unsure(Unsure.NO_EMOTION), EN, path)
+    assert reading.reading(SURE, EN, None) == reading.reading(SURE, EN)
+    assert "😢 Грусть → 😠 Злость → 😊 Радость" in reading.reading(SURE, RU, path)
+
+
 def test_in_russian() -> None:
     assert "Радость" in reading.reading(SURE, RU)
     assert "английский" in reading.reading(unsure(Unsure.UNREADABLE), RU)

@@ -1,0 +1,30 @@
+"""Why a message was read as it was: the words that carried it, shown in place. Nothing is stored."""
+
+from telegram import Update
+
+from bot.handlers.context import Context, answer, edit, tap_of, texts_of
+from bot.handlers.tapped import moves, original, own, said
+from bot.replies import keyboards, reading
+from bot.replies.why import why as explanation
+
+
+async def why(update: Update, context: Context) -> None:
+    """Show the message under its reading, with the words underlined that made the bot say so.
+
+    It is the model that serves now that is asked, of what was said then.
+    """
+    query, match = tap_of(update, context)
+    texts = texts_of(update)
+    row = await own(query, int(match[1]), context.parts, texts)
+    if row is None:
+        return
+    text, told = original(query, row), said(row)
+    if text is None:
+        await answer(query, texts.say("toast-why-unreachable"))
+        return
+    await answer(query)
+    shown = reading.shown_label(told)
+    influences = context.parts.live.classifier.why(text, told.best if shown is None else shown)
+    told_before = reading.reading(told, texts, moves(query, row, context.parts))
+    keyboard = keyboards.reading(row.id, told, texts, explained=True)
+    await edit(query, explanation(told_before, text, influences, texts), keyboard)

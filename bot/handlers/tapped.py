@@ -1,0 +1,49 @@
+"""The reading that a button was tapped under: whose it is, what it said, the text that was read."""
+
+from telegram import CallbackQuery, Message
+
+from bot.handlers.context import Parts, answer, edit, words_of
+from bot.replies import keyboards, reading
+from bot.replies.texts import Texts
+from bot.storage import readings
+from bot.storage.readings import ReadingRow
+from ml.classifier import Reading, Unsure
+from ml.emotions import Emotion
+
+
+async def own(query: CallbackQuery, reading_id: int, parts: Parts, texts: Texts) -> ReadingRow | None:
+    """The reading, if it is this chat's and the person's own; else they are told in passing, and it is None."""
+    row = await parts.database.read(readings.get, reading_id)
+    if row is None or query.message is None or query.message.chat.id != row.chat_id:
+        await answer(query, texts.say("toast-unknown"))
+        return None
+    if query.from_user.id != row.author_id:
+        await answer(query, texts.say("toast-not-yours"))
+        return None
+    return row
+
+
+def original(query: CallbackQuery, row: ReadingRow) -> str | None:
+    """The text that was read; None where Telegram doesn't give it (any more), or it was edited since."""
+    message = query.message.reply_to_message if isinstance(query.message, Message) else None
+    if message is None or message.message_id != row.message_id or message.edit_date is not None:
+        return None
+    return words_of(message) or None
+
+
+def said(row: ReadingRow) -> Reading:
+    """What the reading said."""
+    unsure = None if row.unsure is None else Unsure(row.unsure)
+    return Reading(row.emotion, unsure, row.none, row.probabilities, str(row.model_version))
+
+
+def moves(query: CallbackQuery, row: ReadingRow, parts: Parts) -> tuple[Emotion, ...] | None:
+    """How the emotion moves through the text, where that can be reached and it does."""
+    text = original(query, row)
+    return None if text is None else parts.live.classifier.moves(text)
+
+
+async def show(query: CallbackQuery, row: ReadingRow, parts: Parts, texts: Texts) -> None:
+    """Show the reading again, as it was told at first."""
+    told = reading.reading(said(row), texts, moves(query, row, parts))
+    await edit(query, told, keyboards.reading(row.id, said(row), texts))
