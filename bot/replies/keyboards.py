@@ -38,17 +38,18 @@ class Answer(StrEnum):
 
 
 def reading(reading_id: int, said: Reading, texts: Texts, *, explained: bool = False) -> InlineKeyboardMarkup:
-    """A tap for each label in two rows, first the confirmation when an emotion was named, last the question why, unless
-    that is `explained` already or there is nothing to explain."""
+    """A tap for each label in two rows, first the confirmation when an emotion was named; below them the question why,
+    unless that is `explained` already or there is nothing to explain."""
     shown = shown_label(said)
     confirms = shown not in (None, NO_EMOTION)
     labels = [label for label in range(len(LABELS)) if not (confirms and label == shown)]
     buttons = [_button(emotions.button(label, texts), "c", reading_id, label) for label in labels]
     if confirms:
         buttons.insert(0, _button(texts.say("button-confirm"), "c", reading_id, shown))
+    rows = [buttons[:_FIRST_ROW], buttons[_FIRST_ROW:]]
     if not explained and said.unsure is not Unsure.UNREADABLE:
-        buttons.append(_button(texts.say("button-why"), "w", reading_id))
-    return InlineKeyboardMarkup([buttons[:_FIRST_ROW], buttons[_FIRST_ROW:]])
+        rows.append([_button(texts.say("button-why"), "w", reading_id)])
+    return InlineKeyboardMarkup(rows)
 
 
 def undo(reading_id: int, texts: Texts) -> InlineKeyboardMarkup:

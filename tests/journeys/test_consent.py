@@ -116,7 +116,7 @@ async def test_undo_lets_the_kept_text_go(house: House, ana: Person) -> None:
     await ana.taps(reply, "Yes")
     await ana.sees(shows(reply, "I'll learn from it"))
     await ana.taps(reply, "Undo")
-    await ana.sees(lambda chat: len(reply.buttons) == 2)
+    await ana.sees(lambda chat: len(reply.buttons) == 3)
     assert await kept_rows(house) == []
     await ana.taps(reply, "Sad")
     await ana.sees(shows(reply, "I'll learn from it"))

@@ -23,10 +23,10 @@ def said(emotion: Emotion | None, unsure: Unsure | None = None) -> Reading:
     return Reading(emotion, unsure, 0.1, (0.1, 0.1, 0.5, 0.1, 0.1, 0.1), "test")
 
 
-def test_a_named_emotion_can_be_confirmed_corrected_or_explained_in_two_rows() -> None:
+def test_a_named_emotion_can_be_confirmed_corrected_or_explained() -> None:
     keyboard = keyboards.reading(5, said(Emotion.LOVE), EN)
-    assert [len(row) for row in keyboard.inline_keyboard] == [4, 4]
-    first, last = keyboard.inline_keyboard[0][0], keyboard.inline_keyboard[1][-1]
+    assert [len(row) for row in keyboard.inline_keyboard] == [4, 3, 1]
+    first, last = keyboard.inline_keyboard[0][0], keyboard.inline_keyboard[2][0]
     assert (first.text, first.callback_data) == ("✓ Yes", "c:5:2")
     assert (last.text, last.callback_data) == ("Why?", "w:5")
     assert sorted(carried(keyboard)[:-1]) == [f"c:5:{label}" for label in range(len(LABELS))]
