@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, Executable, and_, bindparam, delete, func, or_, select, update
 
-from bot.storage.database import insert
+from bot.storage.database import INSERT, Upsert
 from bot.storage.tables import claims
 
 KEPT: Final = timedelta(days=3)
@@ -34,29 +34,58 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
+_THIS: Final = and_(claims.c.bot_id == bindparam("bot"), claims.c.update_id == bindparam("update"))
+_MINE: Final = and_(_THIS, claims.c.owner == bindparam("by"))
 _OPEN: Final = claims.c.state.in_([State.LEASED, State.SENDING])
+_RAN_OUT: Final = or_(claims.c.until <= bindparam("now"), claims.c.until > bindparam("latest"))
+_OLD: Final = claims.c.until <= bindparam("old")
+_KEY: Final = [claims.c.bot_id, claims.c.update_id]
+
+
+def _insert(dialect: str) -> Upsert:
+    return INSERT[dialect](claims).values(
+        bot_id=bindparam("bot"),
+        update_id=bindparam("update"),
+        state=bindparam("to"),
+        owner=bindparam("by"),
+        until=bindparam("until"),
+    )
+
+
+def _taking(row: Upsert) -> Executable:
+    new = {"state": row.excluded.state, "owner": row.excluded.owner, "until": row.excluded.until}
+    free = or_(and_(claims.c.state == State.LEASED, _RAN_OUT), _OLD)
+    return row.on_conflict_do_update(index_elements=_KEY, set_=new, where=free).returning(claims.c.update_id)
+
+
+def _ending(row: Upsert) -> Executable:
+    new = {"state": row.excluded.state, "until": row.excluded.until}
+    return row.on_conflict_do_update(index_elements=_KEY, set_=new, where=claims.c.owner == row.excluded.owner)
+
+
+_TAKE: Final = {dialect: _taking(_insert(dialect)) for dialect in INSERT}
+_END: Final = {dialect: _ending(_insert(dialect)) for dialect in INSERT}
+_LEAVE: Final = (
+    update(claims)
+    .where(_THIS, claims.c.state == State.SENDING, _RAN_OUT)
+    .values(state=State.UNKNOWN, until=bindparam("now"))
+)
+_STATE: Final = select(claims.c.state).where(_THIS)
+_HOLD: Final = update(claims).where(_MINE, _OPEN).values(state=bindparam("to"), until=bindparam("new_until"))
+_RELEASE: Final = delete(claims).where(_MINE, _OPEN)
 
 
 def take(
     connection: Connection, bot_id: int, update_id: int, owner: str, now: datetime, lease: timedelta
 ) -> State | None:
     """Claim an update until `now + lease`. None: it is the caller's; else the state that it is in, or ended in."""
-    row = insert(connection, claims).values(
-        bot_id=bot_id, update_id=update_id, state=State.LEASED, owner=owner, until=now + lease
-    )
-    free = or_(and_(claims.c.state == State.LEASED, _ran_out(now)), claims.c.until <= now - KEPT)
-    taken = connection.execute(
-        row.on_conflict_do_update(
-            index_elements=[claims.c.bot_id, claims.c.update_id],
-            set_={"state": State.LEASED, "owner": owner, "until": row.excluded.until},
-            where=free,
-        ).returning(claims.c.update_id)
-    ).one_or_none()
-    if taken is not None:
+    this = {"bot": bot_id, "update": update_id}
+    times = {"now": now, "latest": now + LONGEST}
+    row = this | {"by": owner, "to": State.LEASED, "until": now + lease, "old": now - KEPT}
+    if connection.execute(_TAKE[connection.dialect.name], row | times).one_or_none() is not None:
         return None
-    left = update(claims).where(_of(bot_id, update_id), claims.c.state == State.SENDING, _ran_out(now))
-    connection.execute(left.values(state=State.UNKNOWN, until=now))
-    state = connection.execute(select(claims.c.state).where(_of(bot_id, update_id))).scalar_one_or_none()
+    connection.execute(_LEAVE, this | times)
+    state = connection.execute(_STATE, this).scalar_one_or_none()
     return State.LEASED if state is None else State(state)
 
 
@@ -70,37 +99,28 @@ def hold(
     lease: timedelta,
 ) -> bool:
     """Bring a claim of the owner's to `state` with a new lease. False: it is the owner's no longer."""
-    result = connection.execute(
-        update(claims)
-        .where(_of(bot_id, update_id), claims.c.owner == owner, _OPEN)
-        .values(state=state, until=now + lease)
-    )
-    return result.rowcount > 0
+    row = {"bot": bot_id, "update": update_id, "by": owner, "to": state, "new_until": now + lease}
+    return connection.execute(_HOLD, row).rowcount > 0
 
 
 def end(connection: Connection, bot_id: int, update_id: int, owner: str, state: State, now: datetime) -> None:
     """Let a claim of the owner's end as done or unknown, though it may never have been stored before."""
-    row = insert(connection, claims).values(bot_id=bot_id, update_id=update_id, state=state, owner=owner, until=now)
-    connection.execute(
-        row.on_conflict_do_update(
-            index_elements=[claims.c.bot_id, claims.c.update_id],
-            set_={"state": state, "until": now},
-            where=claims.c.owner == owner,
-        )
-    )
+    row = {"bot": bot_id, "update": update_id, "by": owner, "to": state, "until": now}
+    connection.execute(_END[connection.dialect.name], row)
 
 
 def release(connection: Connection, bot_id: int, update_id: int, owner: str) -> None:
     """Give a claim of the owner's back, as if it had never been: nothing went out under it."""
-    connection.execute(delete(claims).where(_of(bot_id, update_id), claims.c.owner == owner, _OPEN))
+    connection.execute(_RELEASE, {"bot": bot_id, "update": update_id, "by": owner})
 
 
 def prune(connection: Connection, now: datetime) -> int:
     """Forget claims older than `KEPT`, a bounded number at once, and return how many that were."""
-    old = select(claims.c.bot_id, claims.c.update_id).where(claims.c.until <= now - KEPT).limit(_PRUNED_AT_ONCE)
-    rows = connection.execute(old).all()
-    for row in rows:
-        connection.execute(delete(claims).where(_of(row.bot_id, row.update_id), claims.c.until <= now - KEPT))
+    times = {"old": now - KEPT}
+    rows = connection.execute(select(*_KEY).where(_OLD).limit(_PRUNED_AT_ONCE), times).all()
+    if rows:
+        each = [times | {"bot": row.bot_id, "update": row.update_id} for row in rows]
+        connection.execute(delete(claims).where(_THIS, _OLD), each)
     return len(rows)
 
 
@@ -108,11 +128,3 @@ def count(connection: Connection, bot_id: int) -> dict[State, int]:
     """How many claims of a bot are remembered, by state."""
     query = select(claims.c.state, func.count()).where(claims.c.bot_id == bot_id).group_by(claims.c.state)
     return {State(state): number for state, number in connection.execute(query)}
-
-
-def _of(bot_id: int, update_id: int) -> ColumnElement[bool]:
-    return and_(claims.c.bot_id == bot_id, claims.c.update_id == update_id)
-
-
-def _ran_out(now: datetime) -> ColumnElement[bool]:
-    return or_(claims.c.until <= now, claims.c.until > now + LONGEST)

@@ -102,7 +102,7 @@ async def test_what_another_process_has_is_waited_for(
     await desk.has(desk.started, "one")
     second = desk.handling(claims).start(update("one"))
     desk.go_on.set()
-    assert await asyncio.gather(first, second) == [Outcome.ANSWERED, Outcome.REPEATED]
+    assert list(await asyncio.gather(first, second)) == [Outcome.ANSWERED, Outcome.REPEATED]
     assert desk.handled == ["one"]
 
 
