@@ -35,7 +35,7 @@ class NetworkConfig:
     filters: int = 160
     widths: tuple[int, ...] = (1, 2, 3)
     hidden: int = 64
-    dropout: float = 0.4
+    dropout: float = 0.3
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON values."""

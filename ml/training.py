@@ -46,7 +46,7 @@ class Recipe:
     batch: int = 256
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
-    unknown: float = 0.05
+    unknown: float = 0.01
 
 
 @dataclass(frozen=True)
