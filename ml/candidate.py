@@ -5,8 +5,9 @@ data set at hand a network is trained from nothing; without it, the shipped bund
 corrections, while the project's corpus keeps it from forgetting the rest.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
@@ -16,12 +17,14 @@ import numpy as np
 
 from ml import base as bases
 from ml.base import Base
+from ml.behaviour import cases, met
 from ml.bundle import SHIPPED, Bundle
 from ml.classifier import Classifier, Reading, Unsure
 from ml.corrections import Corrections
 from ml.emotions import LABELS, NO_EMOTION
-from ml.evaluation import Metrics, evaluate, label_rows
+from ml.evaluation import Metrics, label_rows, measure, recall_changes
 from ml.samples import Samples, join
+from ml.text import normalise
 from ml.training import Calibration, Encoded, Recipe, Trained, calibrate, fine_tune, logits_of, make_bundle, train
 
 CORRECTION_WEIGHT: Final = 5.0
@@ -62,7 +65,7 @@ def make(
         DatasetError: the data set cannot be used.
     """
     base = bases.load(folder)
-    corrected = corrections.select(base.guard.may_train)
+    corrected, contradicting = _not_contradicting(corrections.select(base.guard.may_train), base.train)
     progress("reading", 1.0)
     bundle = from_base(
         base,
@@ -75,18 +78,24 @@ def make(
     progress("judging", 0.0)
     judges = [Classifier(champion), Classifier(bundle)]
     texts, labels = label_rows(join(list(base.held_out.values())))
-    figures = []
+    readings = []
     for place, judge in enumerate(judges, start=1):
-        figures.append(evaluate(judge, texts, labels))
+        readings.append(list(judge.read_many(texts)))
         progress("judging", place / len(judges))
+    figures = [measure(said, labels) for said in readings]
     report = {
         "base": bundle.made["base"],
         "fingerprint": blake2b(f"{base.fingerprint} {corrections.fingerprint}".encode(), digest_size=16).hexdigest(),
         "samples": len(base.train) + len(corrected),
         "corrections_trained": len(corrected),
         "bad_corrections": len(corrections.bad),
+        "contradicting_corrections": contradicting,
         "champion": _told(figures[0]),
         "candidate": _told(figures[1]),
+        "recall_changes": [
+            change and asdict(change) for change in recall_changes(readings[0], readings[1], labels, seed)
+        ],
+        "behaviour": {"n": len(cases()), "champion": met(judges[0]), "candidate": met(judges[1])},
         "held_out_corrections": _right(judges, corrections.held_out()),
         "trained_corrections": _right(judges, corrected),
     }
@@ -172,14 +181,29 @@ def _told(metrics: Metrics) -> dict[str, Any]:
     }
 
 
+def _not_contradicting(corrected: Samples, known: Samples) -> tuple[Samples, int]:
+    """The corrections without those of a text that is known to be something else, and how many those are: a correction
+    never takes the place of a row of the base."""
+    wanted = {normalise(text): place for place, text in enumerate(corrected.texts)}
+    labels: defaultdict[int, set[int]] = defaultdict(set)
+    if wanted:
+        for text, label in zip(known.texts, known.targets.argmax(axis=1).tolist(), strict=True):
+            place = wanted.get(normalise(text))
+            if place is not None:
+                labels[place].add(label)
+    said = corrected.targets.argmax(axis=1).tolist()
+    agreeing = [place for place, label in enumerate(said) if place not in labels or label in labels[place]]
+    return corrected.take(agreeing), len(corrected) - len(agreeing)
+
+
 def _right(judges: Sequence[Classifier], corrections: Samples) -> dict[str, Any]:
-    """How many corrections there are, and the shares that champion and candidate read as most people say."""
+    """How many corrected texts there are, and the shares, by weight, that champion and candidate read as most say."""
     labels = corrections.targets.argmax(axis=1).tolist()
-    shares = [
-        sum(_label(reading) == label for reading, label in zip(judge.read_many(corrections.texts), labels, strict=True))
-        / max(len(labels), 1)
-        for judge in judges
-    ]
+    weights = corrections.weights.astype(np.float64)
+    shares = []
+    for judge in judges:
+        right = [_label(said) == label for said, label in zip(judge.read_many(corrections.texts), labels, strict=True)]
+        shares.append(float(weights @ np.array(right, np.float64) / max(weights.sum(), 1e-9)))
     return {"n": len(labels), "champion": shares[0], "candidate": shares[1]}
 
 

@@ -1,5 +1,6 @@
 """How corrections are taught and how the models are judged on them; a whole training is in `test_retrain.py`."""
 
+import numpy as np
 import pytest
 
 from ml.bundle import SHIPPED, Bundle
@@ -7,6 +8,7 @@ from ml.candidate import (
     LEAST_REPEATS,
     MOST_REPEATS,
     _label,
+    _not_contradicting,
     _repeated,
     _right,
     _with_replay,
@@ -61,3 +63,22 @@ def test_corrections_are_read_right_where_most_people_say_so() -> None:
 
     assert _right([judge, judge], samples) == {"n": 3, "champion": 1.0, "candidate": 1.0}
     assert _right([judge, judge], samples.take([])) == {"n": 0, "champion": 0.0, "candidate": 0.0}
+
+
+def test_heavier_corrections_count_for_more() -> None:
+    samples = Samples.of_labels(["i feel so happy", "i feel so happy today"], [1, 3])
+    weighted = Samples(samples.texts, samples.targets, np.array([3, 1], np.float32))
+    judge = Classifier(Bundle.load(SHIPPED))
+
+    assert _right([judge, judge], weighted) == {"n": 2, "champion": 0.75, "candidate": 0.75}
+
+
+def test_a_correction_takes_no_row_of_the_bases_place() -> None:
+    known = Samples.of_labels(["i am glad", "so odd", "so odd", "far away"], [1, 4, 5, 0])
+    corrected = Samples.of_labels(["I am glad!", "I am GLAD", "so odd", "so ODD", "new to me"], [3, 3, 5, 0, 2])
+
+    agreeing, contradicting = _not_contradicting(corrected.take([0, 1, 2, 4]), known)
+    assert (list(agreeing.texts), contradicting) == (["I am glad!", "so odd", "new to me"], 1)
+    agreeing, contradicting = _not_contradicting(corrected.take([3]), known)
+    assert (len(agreeing), contradicting) == (0, 1)
+    assert _not_contradicting(corrected.take([]), known)[1] == 0

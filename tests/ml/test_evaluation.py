@@ -1,6 +1,7 @@
 """The figures, against values worked out by hand and scikit-learn's own where it has them."""
 
 import json
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +13,7 @@ from sklearn.metrics import f1_score, roc_auc_score
 from ml.classifier import Reading, Unsure
 from ml.dataset import DatasetError
 from ml.emotions import NO_EMOTION, Emotion
-from ml.evaluation import bins, calibration_error, label_rows, measure
+from ml.evaluation import Change, bins, calibration_error, label_rows, measure, recall_changes
 from ml.samples import Samples
 
 
@@ -121,3 +122,33 @@ def test_a_text_with_two_labels_is_a_row_with_each() -> None:
     samples = Samples.of_labels(["one", "two"], [3, 6])
     samples.targets[0, 1] = 0.5
     assert label_rows(samples) == (["one", "one", "two"], [1, 3, 6])
+
+
+def paired(champion: list[bool], candidate: list[bool], emotion: Emotion) -> list[Change | None]:
+    """The changes where the rows of one emotion, among others that nobody reads right, are read right as told."""
+
+    def readings(right: list[bool]) -> list[Reading]:
+        other = Emotion((emotion + 1) % 6)
+        return [sure(emotion if one else other) for one in right] + [sure(emotion)] * 20
+
+    labels = [int(emotion)] * len(champion) + [int(other) for other in Emotion if other != emotion] * 4
+    return recall_changes(readings(champion), readings(candidate), labels, seed=1)
+
+
+def test_a_change_of_recall_comes_with_the_interval_of_its_paired_bootstrap() -> None:
+    """On rows of which a tenth was won and a twentieth lost, the interval is that of the normal approximation."""
+    champion = [True] * 400 + [False] * 600
+    candidate = [False] * 50 + [True] * 350 + [True] * 100 + [False] * 500
+    changes = paired(champion, candidate, Emotion.FEAR)
+    change = changes[Emotion.FEAR]
+    assert change is not None
+    assert change.change == pytest.approx(0.05)
+    error = 1.96 * math.sqrt((0.15 - 0.05**2) / 1000)
+    assert change.low == pytest.approx(0.05 - error, abs=0.003)
+    assert change.high == pytest.approx(0.05 + error, abs=0.003)
+    assert changes == paired(champion, candidate, Emotion.FEAR), "the draws are seeded"
+
+
+def test_what_did_not_change_has_no_interval_and_what_has_no_rows_no_change() -> None:
+    assert paired([True, False] * 5, [True, False] * 5, Emotion.JOY)[Emotion.JOY] == Change(0.0, 0.0, 0.0)
+    assert recall_changes([sure(Emotion.JOY)], [sure(Emotion.JOY)], [NO_EMOTION], seed=0) == [None] * 6

@@ -98,6 +98,11 @@ def test_a_candidate_from_a_data_set(tmp_path: Path) -> None:
     assert report["seconds"] > 0
     assert report["champion"]["n"] == report["candidate"]["n"] > 200
     assert len(report["candidate"]["recall"]) == 6
+    assert [-1 <= change["low"] <= change["change"] <= change["high"] <= 1 for change in report["recall_changes"]] == [
+        True
+    ] * 6
+    assert 0 < report["behaviour"]["candidate"] <= report["behaviour"]["n"]
+    assert report["contradicting_corrections"] == 0
     assert report["trained_corrections"]["n"] == report["corrections_trained"]
     assert SECRET not in log + json.dumps(events)
     bundle = Bundle.load(tmp_path / "new.bundle")
