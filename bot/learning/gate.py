@@ -14,8 +14,14 @@ from ml.emotions import Emotion
 MACRO_F1_TOLERANCE: Final = 0.005
 """How much lower the candidate's macro F1 may be: 0.5 points."""
 
+RECALL_TOLERANCE: Final = 0.03
+"""How much lower any emotion's recall may be, beyond doubt: 3 points at the upper end of the 95 % interval."""
+
 ENOUGH_CORRECTIONS: Final = 30
 """Fewer held-out corrections than this are reported and do not gate."""
+
+CALIBRATION_TOLERANCE: Final = 0.02
+"""How much larger the expected calibration error may be: 2 points."""
 
 
 class ReportError(ValueError):
@@ -27,7 +33,8 @@ class Clause:
     """One named condition of the gate.
 
     Attributes:
-        name: `macro_f1`, `held_out_corrections`, `servable`, or what the trainer adds: `new`, `same_champion`.
+        name: `macro_f1`, `recall`, `held_out_corrections`, `calibration`, `behaviour`, `servable`, or what the trainer
+            adds: `new`, `same_champion`.
         passed: None where there was too little to judge by; that does not gate.
         detail: the figures, in English.
     """
@@ -77,7 +84,10 @@ def judge(report: Mapping[str, Any], *, unservable: str | None) -> Verdict:
     return Verdict(
         (
             _macro_f1(champion.macro_f1, candidate.macro_f1, champion.rows),
+            _recall(report),
             _corrections(_part(report, "held_out_corrections")),
+            _calibration(champion.ece, candidate.ece),
+            _behaviour(_part(report, "behaviour")),
             Clause("servable", unservable is None, unservable or "loads, warms and reproduces its golden examples"),
         )
     )
@@ -86,6 +96,7 @@ def judge(report: Mapping[str, Any], *, unservable: str | None) -> Verdict:
 @dataclass(frozen=True, slots=True)
 class _Figures:
     macro_f1: float
+    ece: float
     rows: int
 
 
@@ -95,9 +106,13 @@ def _figures(report: Mapping[str, Any], name: str) -> _Figures:
     recall = part.get("recall")
     if not isinstance(recall, list) or len(recall) != len(Emotion):
         raise ReportError(f"{name}.recall is not a list of {len(Emotion)} shares")
-    for value in (part.get("accuracy"), part.get("ece"), *recall):
+    for value in (part.get("accuracy"), *recall):
         _share(value, f"a figure of {name}")
-    return _Figures(_share(part.get("macro_f1"), f"{name}.macro_f1"), _count(part.get("n"), f"{name}.n"))
+    return _Figures(
+        macro_f1=_share(part.get("macro_f1"), f"{name}.macro_f1"),
+        ece=_share(part.get("ece"), f"{name}.ece"),
+        rows=_count(part.get("n"), f"{name}.n"),
+    )
 
 
 def _macro_f1(champion: float, candidate: float, rows: int) -> Clause:
@@ -108,6 +123,52 @@ def _macro_f1(champion: float, candidate: float, rows: int) -> Clause:
         f"macro F1 {champion:.1%} to {candidate:.1%} on {rows:,} held-out rows "
         f"({change * 100:+.2f} points, {-MACRO_F1_TOLERANCE * 100:+.1f} allowed)",
     )
+
+
+def _recall(report: Mapping[str, Any]) -> Clause:
+    """The emotion whose recall fell most, beyond what its interval leaves open."""
+    changes = report.get("recall_changes")
+    if not isinstance(changes, list) or len(changes) != len(Emotion):
+        raise ReportError(f"recall_changes is not a list of {len(Emotion)}")
+    known = [
+        (_interval(change), emotion) for emotion, change in zip(Emotion, changes, strict=True) if change is not None
+    ]
+    if not known:
+        return Clause("recall", None, "no emotion has held-out rows")
+    (high, low, change), emotion = min(known)
+    return Clause(
+        "recall",
+        high >= -RECALL_TOLERANCE,
+        f"recall of {emotion.label}, which fell most, {change * 100:+.1f} points "
+        f"(95 % interval {low * 100:+.1f} to {high * 100:+.1f}, {-RECALL_TOLERANCE * 100:+.1f} allowed)",
+    )
+
+
+def _interval(change: object) -> tuple[float, float, float]:
+    """The upper end of a change's interval, its lower end, and the change."""
+    if not isinstance(change, Mapping):
+        raise ReportError("a change of recall is no object")
+    high, low, middle = (_difference(change.get(name), f"{name} of a recall") for name in ("high", "low", "change"))
+    return high, low, middle
+
+
+def _calibration(champion: float, candidate: float) -> Clause:
+    change = _change(champion, candidate)
+    return Clause(
+        "calibration",
+        change <= CALIBRATION_TOLERANCE,
+        f"calibration error {champion:.1%} to {candidate:.1%} "
+        f"({change * 100:+.2f} points, {CALIBRATION_TOLERANCE * 100:+.1f} allowed)",
+    )
+
+
+def _behaviour(figures: Mapping[str, Any]) -> Clause:
+    cases, champion, candidate = (
+        _count(figures.get(name), f"behaviour.{name}") for name in ("n", "champion", "candidate")
+    )
+    if max(champion, candidate) > cases:
+        raise ReportError("more cases of behaviour are met than there are")
+    return Clause("behaviour", candidate >= champion, f"cases of behaviour met {champion} to {candidate} of {cases}")
 
 
 def _corrections(figures: Mapping[str, Any]) -> Clause:
@@ -141,6 +202,18 @@ def _count(value: object, name: str) -> int:
 
 
 def _share(value: object, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not 0 <= value <= 1:
+    if not 0 <= (share := _number(value, name)) <= 1:
         raise ReportError(f"{name} is {value!r:.40}, not a share between 0 and 1")
+    return share
+
+
+def _difference(value: object, name: str) -> float:
+    if not -1 <= (difference := _number(value, name)) <= 1:
+        raise ReportError(f"{name} is {value!r:.40}, not a difference of shares")
+    return difference
+
+
+def _number(value: object, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ReportError(f"{name} is {value!r:.40}, not a number")
     return float(value)

@@ -25,6 +25,8 @@ def report(**changes: Any) -> dict[str, Any]:
         "seconds": 0.1,
         "champion": OLD,
         "candidate": OLD | changes,
+        "recall_changes": [{"change": 0.0, "low": -0.01, "high": 0.01}] * 6,
+        "behaviour": {"n": 190, "champion": 150, "candidate": 150},
         "held_out_corrections": {"n": 0, "champion": 0.0, "candidate": 0.0},
     }
 

@@ -18,10 +18,26 @@ hundredths_of_a_point = st.integers(0, 10_000).map(lambda count: count / 10_000)
 FIGURES = {"accuracy": 0.9, "macro_f1": 0.9, "recall": [0.9] * 6, "ece": 0.01, "n": 100}
 
 
-def report(champion: float = 0.9, candidate: float = 0.9, *, n: int = 0, before: float = 0, after: float = 0) -> Any:
+NAMES = ("low", "change", "high")
+UNCHANGED = {"change": 0.0, "low": -0.01, "high": 0.01}
+
+
+def report(
+    champion: float = 0.9,
+    candidate: float = 0.9,
+    *,
+    n: int = 0,
+    before: float = 0,
+    after: float = 0,
+    ece: float = 0.01,
+    met: int = 150,
+    changes: list[Any] | None = None,
+) -> Any:
     return {
         "champion": FIGURES | {"macro_f1": champion},
-        "candidate": FIGURES | {"macro_f1": candidate},
+        "candidate": FIGURES | {"macro_f1": candidate, "ece": ece},
+        "recall_changes": changes or [UNCHANGED] * 6,
+        "behaviour": {"n": 190, "champion": 150, "candidate": met},
         "held_out_corrections": {"n": n, "champion": before, "candidate": after},
     }
 
@@ -30,7 +46,18 @@ def clause(verdict: Verdict, name: str) -> Clause:
     return next(clause for clause in verdict.clauses if clause.name == name)
 
 
-reports = st.builds(report, shares, shares, n=st.integers(0, 100), before=shares, after=shares)
+intervals = st.tuples(*[st.floats(-1, 1)] * 3).map(sorted).map(lambda ends: dict(zip(NAMES, ends, strict=True)))
+reports = st.builds(
+    report,
+    shares,
+    shares,
+    n=st.integers(0, 100),
+    before=shares,
+    after=shares,
+    ece=shares,
+    met=st.integers(0, 190),
+    changes=st.lists(st.none() | intervals, min_size=6, max_size=6),
+)
 
 
 @given(reports, st.none() | st.just("its golden examples read differently"))
@@ -50,11 +77,17 @@ def test_macro_f1_may_be_half_a_point_lower_and_not_a_hundredth_more(champion: f
     assert passed is (round((candidate - champion) * 10_000) >= -50)
 
 
-@given(reports, shares, shares)
-def test_a_better_candidate_is_never_judged_worse(report: Any, macro_f1: float, corrections: float) -> None:
+@given(reports, shares, shares, shares, st.integers(0, 190), shares)
+def test_a_better_candidate_is_never_judged_worse(
+    report: Any, macro_f1: float, corrections: float, ece: float, met: int, up: float
+) -> None:
+    before = report["recall_changes"]
     better = copy.deepcopy(report)
     better["candidate"]["macro_f1"] = max(macro_f1, report["candidate"]["macro_f1"])
     better["held_out_corrections"]["candidate"] = max(corrections, report["held_out_corrections"]["candidate"])
+    better["candidate"]["ece"] = min(ece, report["candidate"]["ece"])
+    better["behaviour"]["candidate"] = max(met, report["behaviour"]["candidate"])
+    better["recall_changes"] = [change and {name: min(1, change[name] + up) for name in NAMES} for change in before]
     assert judge(better, unservable=None).promote >= judge(report, unservable=None).promote
 
 
@@ -71,11 +104,38 @@ def test_enough_held_out_corrections_must_not_be_read_worse(n: int, before: floa
     assert clause(verdict, "held_out_corrections").passed is (after >= before)
 
 
+@given(hundredths_of_a_point)
+def test_calibration_may_be_two_points_worse_and_not_a_hundredth_more(ece: float) -> None:
+    assert clause(judge(report(ece=ece), unservable=None), "calibration").passed is (round(ece * 10_000) <= 300)
+
+
+@given(st.integers(0, 190))
+def test_no_fewer_cases_of_behaviour_may_be_met(met: int) -> None:
+    assert clause(judge(report(met=met), unservable=None), "behaviour").passed is (met >= 150)
+
+
+@given(st.lists(intervals, min_size=1, max_size=6), st.integers(0, 5))
+def test_an_emotions_recall_may_not_be_three_points_lower_beyond_doubt(changes: list[Any], place: int) -> None:
+    """A fall that the held-out rows leave in doubt passes, however large it looks."""
+    all_six: list[Any] = [None] * (6 - len(changes)) + changes
+    said = clause(judge(report(changes=all_six[place:] + all_six[:place]), unservable=None), "recall")
+    assert said.passed is all(change["high"] >= -0.03 for change in changes)
+
+
+def test_recall_of_emotions_without_rows_is_not_judged() -> None:
+    assert clause(judge(report(changes=[None] * 6), unservable=None), "recall").passed is None
+
+
 def test_details_give_the_figures() -> None:
-    verdict = judge(report(0.9, 0.894, n=40, before=0.5, after=0.75), unservable=None)
+    fell = {"change": -0.05, "low": -0.09, "high": -0.01}
+    changes = [UNCHANGED] * 4 + [fell, UNCHANGED]
+    verdict = judge(report(0.9, 0.894, n=40, before=0.5, after=0.75, changes=changes), unservable=None)
     assert [clause.detail for clause in verdict.clauses] == [
         "macro F1 90.0% to 89.4% on 100 held-out rows (-0.60 points, -0.5 allowed)",
+        "recall of fear, which fell most, -5.0 points (95 % interval -9.0 to -1.0, -3.0 allowed)",
         "held-out corrections read right 50.0% to 75.0% of 40",
+        "calibration error 1.0% to 1.0% (+0.00 points, +2.0 allowed)",
+        "cases of behaviour met 150 to 150 of 190",
         "loads, warms and reproduces its golden examples",
     ]
     assert verdict.reason == verdict.clauses[0].detail
@@ -101,6 +161,25 @@ def test_figures_that_are_only_shown_must_be_there(figures: dict[str, object]) -
         judge(broken, unservable=None)
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"recall_changes": [UNCHANGED] * 5},
+        {"recall_changes": None},
+        {"recall_changes": [UNCHANGED] * 5 + [0.1]},
+        {"recall_changes": [UNCHANGED] * 5 + [UNCHANGED | {"high": 2}]},
+        {"recall_changes": [UNCHANGED] * 5 + [{"change": 0}]},
+        {"behaviour": None},
+        {"behaviour": {"n": 190, "champion": 150}},
+        {"behaviour": {"n": 190, "champion": 150, "candidate": 191}},
+        {"behaviour": {"n": 190, "champion": 150, "candidate": 1.5}},
+    ],
+)
+def test_what_a_clause_needs_must_be_there(part: dict[str, object]) -> None:
+    with pytest.raises(ReportError, match=r"recall|behaviour"):
+        judge(report() | part, unservable=None)
+
+
 @pytest.mark.parametrize(("champion", "candidate"), [(100, 99), (0, 0)])
 def test_models_must_be_judged_on_the_same_rows(champion: int, candidate: int) -> None:
     broken = report()
@@ -116,7 +195,8 @@ json_values = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(["champion", "candidate", "held_out_corrections"]), json_values))
-def test_whatever_a_child_reports_is_judged_or_refused(report: Any) -> None:
-    with suppress(ReportError):
-        judge(report, unservable=None)
+@given(st.dictionaries(st.sampled_from(sorted(report())), json_values))
+def test_whatever_a_child_reports_is_judged_or_refused(parts: Any) -> None:
+    for said in (parts, report() | parts):
+        with suppress(ReportError):
+            judge(said, unservable=None)
