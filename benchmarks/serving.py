@@ -2,7 +2,8 @@
 
 Each is measured in a fresh process of its own, held to one core, on the project's corpus: the time from the start of
 the process to the first reading and the memory then, one message at a time, and 100,000 messages in one go (the peers
-in batches of 1,024, which helps them). Of ours, the parts of a reading of one message too.
+in batches of 1,024, which helps them). Of ours, the parts of a reading of one message too, and what it takes to
+explain one.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from typing import Any
 
 MESSAGES = 100_000
 BATCH = 1024
+EXPLAINED = 30
 CORPUS = Path(__file__).parent.parent / "ml" / "corpus" / "everyday.csv"
 
 
@@ -59,6 +61,8 @@ def ours(bundle: Path, began: float) -> Figures:
         fitting = [tokens for tokens in ids if shorter < len(tokens) <= length]
         parts[f"network, up to {length} tokens"] = _median(network.logits, fitting)
     parts["calibrate"] = _median(classifier._read_window, short) - _median(classifier._networks[0].logits, short)
+    explained = [text for text, tokens in zip(messages, ids, strict=True) if len(tokens) == EXPLAINED]
+    parts[f"why, of {EXPLAINED} tokens"] = _median(classifier.why, explained)
     figures.parts = parts
     return figures
 
