@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from ml.network import NetworkConfig, build, get_weights, set_weights, to_litert
 from ml.text import PADDING
 
-SMALL = NetworkConfig(vocabulary=50, embedding=8, filters=16)
+SMALL = NetworkConfig(vocabulary=50, embedding=8, filters=16, widths=(1, 2, 3, 5), hidden=0)
 SHAPES = [
     SMALL,
-    NetworkConfig(vocabulary=50, embedding=8, filters=16, widths=(3,)),
+    NetworkConfig(vocabulary=50, embedding=8, filters=16, widths=(3,), hidden=0),
     NetworkConfig(vocabulary=50, embedding=8, filters=16, widths=(1, 4), hidden=12),
 ]
 
