@@ -219,10 +219,12 @@ def train(
             loaded = base.load(data)
         out.parent.mkdir(parents=True, exist_ok=True)
         typer.echo("Loading TensorFlow …", err=True)
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         with _without_greeting():
             from ml import candidate, evaluation
             from ml.classifier import Classifier
             from ml.samples import Samples, join
+        _classifier(None)  # LiteRT greets at the first, which would tear the bar
 
         with console.progress("training") as show:
             bundle = candidate.from_base(loaded, Samples.of_labels([], []), seed=seed, progress=show)
