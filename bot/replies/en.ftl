@@ -69,7 +69,7 @@ start =
 help =
     I know six emotions: { $emotions }. When I can't tell, I say so.
 
-    Tap ✓ when I'm right, or the emotion it should have been. Changed your mind? Tap Undo.
+    Tap ✓ when I'm right, or the emotion it should have been. Changed your mind? Tap Undo. And Why? shows the words that made me say so.
 
     /privacy – what I keep, and your say in it
     /forget – delete all I have of you
