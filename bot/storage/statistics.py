@@ -1,11 +1,12 @@
 """Figures over all that is stored."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, Integer, cast, func, select
+from sqlalchemy import Connection, Integer, and_, cast, func, select
 
 from bot.storage.readings import SAID
-from bot.storage.tables import corrections, readings, texts
+from bot.storage.tables import corrections, people, readings, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,18 @@ class Agreement:
         return self.agreed / self.judged
 
 
+_JUDGED: Final = and_(corrections.c.undone_at.is_(None), SAID.is_not(None), readings.c.taught.is_(None))
+"""Corrections that say whether a model was right."""
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     """Counts over the whole database.
 
     `corrections` stand; `confirmations` are those of them that agree with their reading; `correctors` are distinct
-    people. Agreement leaves out readings that were torn or could not read: they claimed nothing. It is by the label
-    that was said (0 to 6) and by model version, and lacks those that nobody judged.
+    people. Agreement leaves out readings that were torn or could not read, since they claimed nothing, and those in
+    whose place people were told what they had taught. It is by the label that was said (0 to 6) and by model version,
+    and lacks those that nobody judged.
     """
 
     readings: int
@@ -53,7 +59,7 @@ def overview(connection: Connection) -> Overview:
             func.sum(cast(corrections.c.label == SAID, Integer)),
         )
         .join(corrections, corrections.c.reading_id == readings.c.id)
-        .where(corrections.c.undone_at.is_(None), SAID.is_not(None))
+        .where(_JUDGED)
         .group_by("said", readings.c.model_version)
         .order_by("said", readings.c.model_version)
     )
@@ -71,6 +77,32 @@ def overview(connection: Connection) -> Overview:
         agreement_by_label=by_label,
         agreement_by_version=by_version,
     )
+
+
+def scores(connection: Connection, version: int, *, a_person: int, most: int, newest: bool) -> list[bool]:
+    """Whether people agreed with what a model said, in the order in which they said so first.
+
+    Blocked people do not count.
+
+    Args:
+        connection: a transaction.
+        version: the model's.
+        a_person: how many of a person's judgements count, their first.
+        most: how many there are at most.
+        newest: whether to leave out the oldest beyond that, rather than the newest.
+    """
+    blocked = select(people.c.id).where(people.c.blocked_at.is_not(None))
+    place = func.row_number().over(partition_by=corrections.c.person_id, order_by=corrections.c.id)
+    judged = (
+        select(corrections.c.id, (corrections.c.label == SAID).label("agreed"), place.label("place"))
+        .join(readings, readings.c.id == corrections.c.reading_id)
+        .where(_JUDGED, readings.c.model_version == version, corrections.c.person_id.not_in(blocked))
+        .subquery()
+    )
+    order = judged.c.id.desc() if newest else judged.c.id
+    query = select(judged.c.agreed).where(judged.c.place <= a_person).order_by(order).limit(most)
+    found = [bool(agreed) for agreed in connection.execute(query).scalars()]
+    return found[::-1] if newest else found
 
 
 def _more(before: Agreement | None, judged: int, agreed: int) -> Agreement:

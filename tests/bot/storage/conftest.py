@@ -32,7 +32,12 @@ def add_reading(database: Database, version: int, now: datetime) -> AddReading:
     """Store a reading of a new message that said `label` (an emotion, 6, or None: torn), and return its id."""
     messages = count(1)
 
-    def add(label: int | None = Emotion.JOY, author_id: int = 7, model_version: int | None = None) -> int:
+    def add(
+        label: int | None = Emotion.JOY,
+        author_id: int = 7,
+        model_version: int | None = None,
+        taught: int | None = None,
+    ) -> int:
         unsure = {NO_EMOTION: Unsure.NO_EMOTION, None: Unsure.TORN}.get(label)
         reading = Reading(
             emotion=None if unsure or label is None else Emotion(label),
@@ -49,6 +54,7 @@ def add_reading(database: Database, version: int, now: datetime) -> AddReading:
             reading=reading,
             model_version=model_version or version,
             now=now,
+            taught=taught,
         )
 
     return add

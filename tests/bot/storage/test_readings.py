@@ -62,3 +62,10 @@ def test_what_was_said_is_a_label_or_nothing(
 
 def test_an_unknown_reading_is_none(database: Database) -> None:
     assert database.read_now(readings.get, 1) is None
+
+
+def test_what_a_person_was_told_instead_is_stored(database: Database, add_reading: Callable[..., int]) -> None:
+    for taught in (NO_EMOTION, Emotion.ANGER, None):
+        row = database.read_now(readings.get, add_reading(Emotion.JOY, taught=taught))
+        assert row is not None
+        assert (row.taught, row.emotion, row.withdrawn_at) == (taught, Emotion.JOY, None)

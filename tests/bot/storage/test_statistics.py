@@ -36,6 +36,16 @@ def test_torn_readings_agree_with_nobody_and_kept_texts_count(
     assert figures.agreement_by_version[version].share == 0.5
 
 
+def test_what_was_answered_from_memory_is_no_agreement_with_a_model(
+    database: Database, add_reading: Callable[..., int], now: datetime
+) -> None:
+    for taught in (None, Emotion.FEAR):
+        reading = add_reading(Emotion.JOY, author_id=7, taught=taught)
+        database.write_now(corrections.put, reading, 7, Emotion.FEAR, now)
+    figures = database.read_now(statistics.overview)
+    assert (figures.corrections, figures.agreement_by_label) == (2, {Emotion.JOY: Agreement(1, 0)})
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(crowd=st.lists(st.tuples(SAID, st.integers(0, 1), CORRECTIONS), max_size=8))
 def test_figures_are_those_counted_by_hand(
