@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
-from bot.learning.samples import Reason, Said, Waiting, weigh
+from bot.learning.samples import Reason, Said, Waiting, Weighed, weigh
 from bot.storage import corrections, review
 from bot.storage.corrections import KeptCorrection
 from bot.storage.database import Database
@@ -51,11 +51,15 @@ def corpus_labels() -> dict[str, int]:
     return {normalise(text): label for text, label in zip(corpus.texts, labels, strict=True)}
 
 
+def to_review(said: Iterable[Said], weighed: Weighed) -> list[Found]:
+    """What to queue, of what should wait."""
+    people = {one.correction_id: one.person_id for one in said}
+    return [Found(one.correction_id, one.label, one.reason) for one in _some(weighed.waiting, people)]
+
+
 def _found(kept: Sequence[KeptCorrection], vault: Vault) -> list[Found]:
     said = readable(kept, vault)
-    people = {one.correction_id: one.person_id for one in said}
-    waiting = weigh(said, corpus_labels()).waiting
-    return [Found(one.correction_id, one.label, one.reason) for one in _some(waiting, people)]
+    return to_review(said, weigh(said, corpus_labels()))
 
 
 def _some(waiting: Iterable[Waiting], people: dict[int, int]) -> Iterator[Waiting]:

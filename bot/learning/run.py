@@ -19,12 +19,13 @@ from sqlalchemy import Connection
 
 from bot.learning import child, live
 from bot.learning.gate import Clause, ReportError, Verdict, judge
-from bot.learning.reviewing import corpus_labels, readable
+from bot.learning.reviewing import corpus_labels, readable, to_review
 from bot.learning.samples import common_words, weigh
-from bot.storage import corrections, forgetting, models
+from bot.storage import corrections, forgetting, models, review
 from bot.storage.corrections import KeptCorrection
 from bot.storage.database import Database
 from bot.storage.models import Status
+from bot.storage.review import Found
 from bot.storage.runs import RunRow
 from bot.storage.vault import Vault
 from ml.bundle import MAX_BYTES, BundleError
@@ -91,9 +92,16 @@ class Trained:
 
 
 async def train(
-    database: Database, vault: Vault, means: Means, folder: Path, progress: Callable[[str, float], None]
+    database: Database,
+    vault: Vault,
+    means: Means,
+    folder: Path,
+    progress: Callable[[str, float], None],
+    clock: Callable[[], datetime],
 ) -> Trained:
     """Export to `folder`, and run the child to its end, telling the stage and the share of the whole that is done.
+
+    What an admin should look at is queued on the way.
 
     Raises:
         FailedError: there is no champion, or no candidate.
@@ -101,7 +109,8 @@ async def train(
         OSError: a file could not be written or read.
     """
     given = await database.read(_inputs)
-    await asyncio.to_thread(_export, folder, given, vault)
+    found = await asyncio.to_thread(_export, folder, given, vault)
+    await database.write(review.queue, found, clock())
     ended = await child.run(
         _command(means, folder),
         folder=folder,
@@ -217,12 +226,14 @@ def _inputs(connection: Connection) -> _Given:
     return _Given(champion, models.bundle(connection, champion), forgettings, corrections.for_training(connection))
 
 
-def _export(folder: Path, given: _Given, vault: Vault) -> None:
+def _export(folder: Path, given: _Given, vault: Vault) -> list[Found]:
     (folder / CHAMPION).write_bytes(given.bundle)
     said = readable(given.kept, vault)
+    weighed = weigh(said, corpus_labels())
     with (folder / CORRECTIONS).open("w", encoding="utf-8") as file:
-        file.writelines(f"{json.dumps(asdict(sample))}\n" for sample in weigh(said, corpus_labels()).samples)
+        file.writelines(f"{json.dumps(asdict(sample))}\n" for sample in weighed.samples)
     (folder / WORDS).write_text("\n".join(common_words(said)), encoding="utf-8")
+    return to_review(said, weighed)
 
 
 def _command(means: Means, folder: Path) -> list[str]:

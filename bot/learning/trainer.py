@@ -182,7 +182,7 @@ class Trainer:
         def latest(stage: str, done: float) -> None:
             progress[0] = _Progress(stage, done)
 
-        training = asyncio.create_task(train(self._database, self._vault, self._means, folder, latest))
+        training = asyncio.create_task(train(self._database, self._vault, self._means, folder, latest, self._clock))
         beating = asyncio.create_task(self._beat_while_it_goes_on(run, lambda: progress[0]))
         try:
             await asyncio.wait((training, beating), return_when=asyncio.FIRST_COMPLETED)

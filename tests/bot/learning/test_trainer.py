@@ -19,7 +19,7 @@ from bot.learning import trainer as module
 from bot.learning.live import LiveModel
 from bot.learning.run import Means
 from bot.learning.trainer import LEASE, Trainer
-from bot.storage import forgetting, models, people, runs, trainers
+from bot.storage import forgetting, models, people, review, runs, trainers
 from bot.storage.database import Database
 from bot.storage.forgetting import Pending
 from bot.storage.models import Status
@@ -183,6 +183,14 @@ async def test_the_child_is_handed_the_champion_and_the_corrections(
     assert stat.S_IMODE(room.kept.stat().st_mode) == 0o700
     assert (room.kept / "data").read_text() == str(room.folder)
     assert "tired" not in caplog.text
+
+
+async def test_what_an_admin_should_look_at_is_queued(room: Room, teach: Teach) -> None:
+    for person, label in ((1, Emotion.SADNESS), (2, Emotion.ANGER)):
+        await teach(person, "so tired of it", label)
+    await room.request()
+    await room.trainer().take_one()
+    assert await room.database.read(review.count) == 2
 
 
 async def test_a_data_set_that_is_not_there_is_not_passed_on(room: Room) -> None:
