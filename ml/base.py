@@ -36,6 +36,7 @@ class Base:
     Attributes:
         train: the data set, the corpora and the project's corpus, weighted.
         validation: chooses and calibrates.
+        everyday: the part of it that is of the project's corpus, which sets the thresholds.
         held_out: judges, the parts by name: `data set` where it is there, and `corpus`.
         guard: knows what of the data set, the corpora and the project's corpus must not train, for texts from
             elsewhere.
@@ -45,6 +46,7 @@ class Base:
 
     train: Samples
     validation: Samples
+    everyday: Samples
     held_out: dict[str, Samples]
     guard: Guard
     fingerprint: str
@@ -88,6 +90,7 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA) -> Base:
     return Base(
         train=join(list(trained.values())),
         validation=join(validation),
+        everyday=validation[0],
         held_out=held_out,
         guard=guard.and_texts(text for samples in validation for text in samples.texts),
         fingerprint=fingerprint.hexdigest(),

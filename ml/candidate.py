@@ -25,7 +25,7 @@ from ml.emotions import LABELS, NO_EMOTION
 from ml.evaluation import Metrics, label_rows, measure, recall_changes
 from ml.samples import Samples, join
 from ml.text import normalise
-from ml.training import Calibration, Encoded, Recipe, Trained, calibrate, fine_tune, logits_of, make_bundle, train
+from ml.training import Calibration, Recipe, calibrate, fine_tune, make_bundle, train
 
 CORRECTION_WEIGHT: Final = 5.0
 """What one person's correction counts beside a row of the data set."""
@@ -129,7 +129,7 @@ def from_base(
     if start is None:
         samples = join([base.train, _repeated(corrected)])
         network = train(samples, texts=base.train.texts, words=words, seed=seed, progress=trained)
-        calibration = _calibrated(network, base.validation)
+        calibration = calibrate(network, base.validation, base.everyday)
     else:
         samples = _with_replay(base.train, _repeated(corrected))
         network = fine_tune(start, samples, words=words, seed=seed, progress=trained, recipe=FINE_TUNING)
@@ -153,10 +153,6 @@ def golden_texts() -> list[str]:
     labels = corpus.targets.argmax(axis=1)
     places = chain.from_iterable(np.flatnonzero(labels == label)[:GOLDEN_OF_EACH] for label in range(len(LABELS)))
     return [corpus.texts[place] for place in places]
-
-
-def _calibrated(network: Trained, validation: Samples) -> Calibration:
-    return calibrate(logits_of(network.model, Encoded.of(validation.texts, network.vocabulary)), validation)
 
 
 def _repeated(corrected: Samples) -> Samples:

@@ -231,10 +231,11 @@ class Calibration:
     thresholds: Thresholds
 
 
-def calibrate(logits: NDArray[np.float32], validation: Samples) -> Calibration:
+def calibrate(trained: Trained, validation: Samples, everyday: Samples) -> Calibration:
     """Temperature scaling (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017) of the six, Platt
-    scaling of none, each to the least loss on the validation samples, by weight; then the thresholds.
+    scaling of none, each to the least loss on the validation samples, by weight; then the thresholds, on everyday ones.
     """
+    logits = logits_of(trained.model, Encoded.of(validation.texts, trained.vocabulary))
     emotional = validation.targets[:, :NO_EMOTION] * validation.weights[:, None]
     none = validation.targets[:, NO_EMOTION]
 
@@ -249,15 +250,16 @@ def calibrate(logits: NDArray[np.float32], validation: Samples) -> Calibration:
     scale = float(np.exp(-minimize(emotions_loss, [0.0], method="Nelder-Mead").x[0]))
     line = minimize(none_loss, [0.0, 0.0], method="Nelder-Mead").x
     none_scale, none_bias = float(np.exp(-line[0])), float(line[1])
-    probability = expit(logits[:, NO_EMOTION] / none_scale + none_bias)
-    return Calibration(scale, none_scale, none_bias, _thresholds(probability, validation))
+    everyday_logits = logits_of(trained.model, Encoded.of(everyday.texts, trained.vocabulary))
+    probability = expit(everyday_logits[:, NO_EMOTION] / none_scale + none_bias)
+    return Calibration(scale, none_scale, none_bias, _thresholds(probability, everyday))
 
 
-def _thresholds(none: NDArray[np.float64], validation: Samples) -> Thresholds:
+def _thresholds(none: NDArray[np.float64], samples: Samples) -> Thresholds:
     """The `none` from which neutral texts missed and emotional texts flagged, each beside what we want to allow, are
     equally many."""
-    neutral = validation.weights * (validation.targets[:, NO_EMOTION] == 1)
-    emotional = validation.weights * (validation.targets[:, NO_EMOTION] == 0)
+    neutral = samples.weights * (samples.targets[:, NO_EMOTION] == 1)
+    emotional = samples.weights * (samples.targets[:, NO_EMOTION] == 0)
     levels = np.linspace(0.02, 0.98, 97)
     missed = np.array([neutral[none < level].sum() for level in levels]) / max(neutral.sum(), 1e-9)
     flagged = np.array([emotional[none >= level].sum() for level in levels]) / max(emotional.sum(), 1e-9)
