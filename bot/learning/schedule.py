@@ -1,4 +1,5 @@
-"""When to retrain by itself: at the times of a cron expression, if enough corrections are new.
+"""When to retrain by itself: at the times of a cron expression, if enough corrections are new. Beside that, once a day,
+what was kept long enough is deleted.
 
 Whether a time was missed is answered from the database: at start the last time that the expression names counts as
 missed unless a run was asked for since, and only what people had said by then counts. So a restart neither loses a run
@@ -16,11 +17,14 @@ from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.learning.retention import Retention, delete_old
 from bot.storage import corrections, forgetting, pausing, runs
 from bot.storage.database import Database
 from bot.storage.runs import Trigger
 
 RETRY_SECONDS: Final = 60.0
+DAILY: Final = "30 4 * * *"
+
 logger = logging.getLogger(__name__)
 
 
@@ -34,6 +38,7 @@ class Schedule:
         cron: str,
         minimum: int,
         clock: Callable[[], datetime],
+        retention: Retention | None = None,
         retry: float = RETRY_SECONDS,
     ) -> None:
         """Prepare; nothing happens before `start`.
@@ -43,6 +48,7 @@ class Schedule:
             cron: five fields, in UTC (days of the week by name: APScheduler's numbers start at Monday).
             minimum: new corrections that make a run worth it.
             clock: gives the time, with its zone.
+            retention: how long things are kept; None for as long as usual.
             retry: seconds until a look that the database failed is repeated.
 
         Raises:
@@ -52,6 +58,7 @@ class Schedule:
         self._trigger = CronTrigger.from_crontab(cron, timezone=UTC)
         self._minimum = minimum
         self._clock = clock
+        self._retention = retention or Retention()
         self._retry = retry
         self.scheduler: Final = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": 3600, "coalesce": True, "max_instances": 1}
@@ -59,7 +66,9 @@ class Schedule:
 
     def start(self) -> None:
         """Look now, for a time that was missed, and then at each time; needs a running event loop."""
-        self.scheduler.add_job(self.check, self._trigger, next_run_time=datetime.now(UTC))
+        now = datetime.now(UTC)
+        self.scheduler.add_job(self.check, self._trigger, next_run_time=now)
+        self.scheduler.add_job(self.keep_house, CronTrigger.from_crontab(DAILY, timezone=UTC), next_run_time=now)
         self.scheduler.start()
 
     async def stop(self) -> None:
@@ -81,6 +90,13 @@ class Schedule:
                 await asyncio.sleep(self._retry)
             else:
                 return run
+
+    async def keep_house(self) -> None:
+        """Delete what was kept long enough. While the database fails, there is another day."""
+        try:
+            await delete_old(self._database, self._retention, self._clock())
+        except SQLAlchemyError as error:
+            logger.warning("cannot delete what was kept long enough: %s", type(error).__name__)
 
 
 def request_if_due(connection: Connection, fired_at: datetime, minimum: int, now: datetime) -> int | None:

@@ -8,7 +8,6 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy import insert as plain_insert
 
 from bot.storage import runs
 from bot.storage.database import insert
@@ -116,7 +115,11 @@ def add(
     fingerprint: str | None = None,
     forgettings: int | None = None,
 ) -> int:
-    """Store a bundle's file as a candidate, and return its version; the same file again keeps the version it has."""
+    """Store a bundle's file as a candidate, and return its version.
+
+    The same file again keeps the version and the status it has; what it is known to be free of is what it was made
+    without the last time.
+    """
     digest = sha256(content).hexdigest()
     row = insert(connection, models).values(
         sha256=digest,
@@ -132,8 +135,11 @@ def add(
         row.on_conflict_do_nothing(index_elements=[models.c.sha256]).returning(models.c.version)
     ).scalar_one_or_none()
     if version is None:
-        return connection.execute(select(models.c.version).where(models.c.sha256 == digest)).scalar_one()
-    connection.execute(plain_insert(bundles), {"version": version, "content": content})
+        version = connection.execute(select(models.c.version).where(models.c.sha256 == digest)).scalar_one()
+        if forgettings is not None:
+            known = update(models).where(models.c.version == version)
+            connection.execute(known.values(forgettings=forgettings, fingerprint=fingerprint))
+    connection.execute(insert(connection, bundles).values(version=version, content=content).on_conflict_do_nothing())
     return version
 
 

@@ -25,3 +25,8 @@ def alive(connection: Connection, since: datetime) -> int:
     """How many trainers said that they live at `since` or later."""
     query = select(func.count()).select_from(trainers).where(trainers.c.seen_at >= since)
     return connection.execute(query).scalar_one()
+
+
+def expire(connection: Connection, before: datetime) -> int:
+    """Forget trainers that were seen last before the moment, and return how many: they died without a word."""
+    return connection.execute(delete(trainers).where(trainers.c.seen_at < before)).rowcount

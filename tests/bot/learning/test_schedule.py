@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
+from bot.learning.retention import Retention
 from bot.learning.schedule import Schedule, last_fire, request_if_due
-from bot.storage import forgetting, pausing, runs
+from bot.storage import forgetting, pausing, readings, runs
 from bot.storage.database import Database
 from bot.storage.runs import Outcome, Trigger
 
@@ -135,13 +136,29 @@ async def test_a_time_missed_while_down_is_made_up_for_once_by_all_replicas(
     await until(asked)
     for replica in replicas:
         assert await replica.check() is None
-        (job,) = replica.scheduler.get_jobs()
-        assert (job.misfire_grace_time, job.coalesce, job.max_instances) == (3600, True, 1)
-        assert job.next_run_time.hour == 3
+        jobs = replica.scheduler.get_jobs()
+        assert {(job.misfire_grace_time, job.coalesce, job.max_instances) for job in jobs} == {(3600, True, 1)}
+        assert {job.next_run_time.hour for job in jobs} == {3, 4}
         await replica.stop()
     latest = await database.read(runs.latest)
     assert latest is not None
     assert latest.id == 1
+
+
+async def test_what_was_kept_long_enough_is_deleted_at_start(
+    database: Database, clock: Any, teach: Teach, until: Until
+) -> None:
+    await teach(1, "hm", 3)
+    clock.advance(days=2)
+    retention = Retention(texts=timedelta(days=1), readings=timedelta(days=1))
+    schedule = Schedule(database, cron=NIGHTLY, minimum=9, clock=clock, retention=retention)
+    schedule.start()
+
+    async def deleted() -> bool:
+        return await database.read(readings.get, 1) is None
+
+    await until(deleted)
+    await schedule.stop()
 
 
 async def test_a_database_that_is_away_only_delays_the_look(
