@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 from math import exp, tanh
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -51,9 +51,8 @@ class Unsure(StrEnum):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the model said about one text.
+class Reading(NamedTuple):
+    """What the model said about one text. A named tuple, since making a frozen dataclass takes six times as long.
 
     Attributes:
         emotion: one of the six, or None where it is unsure.
@@ -214,13 +213,17 @@ class Classifier:
         return none if label == NO_EMOTION else (1 - none) * probabilities[label]
 
     def _read_window(self, ids: list[int]) -> tuple[tuple[float, ...], float]:
-        """Calibrated probabilities of the six, and of none, for at most `WINDOW` ids."""
-        *emotions, none = self._fitting[len(ids)].logits(ids)
-        highest, temperature = max(emotions), self._temperature
-        shares = [exp((logit - highest) / temperature) for logit in emotions]
-        total = sum(shares)
+        """Calibrated probabilities of the six, and of none, for at most `WINDOW` ids.
+
+        Written out for the six, since loops take twice the time.
+        """
+        a, b, c, d, e, f, none = self._fitting[len(ids)].logits(ids)
+        highest, temperature = max(a, b, c, d, e, f), self._temperature
+        a, b, c = exp((a - highest) / temperature), exp((b - highest) / temperature), exp((c - highest) / temperature)
+        d, e, f = exp((d - highest) / temperature), exp((e - highest) / temperature), exp((f - highest) / temperature)
+        total = a + b + c + d + e + f
         none = 0.5 + 0.5 * tanh(0.5 * (none / self._none_temperature + self._none_bias))
-        return tuple([share / total for share in shares]), none
+        return (a / total, b / total, c / total, d / total, e / total, f / total), none
 
     def _read_windows(self, ids: list[int]) -> tuple[tuple[float, ...], float]:
         """The same for any number of ids: read in windows, each counting as much as it holds an emotion.

@@ -126,10 +126,10 @@ def test_classify_answers_with_every_key_in_order() -> None:
 
 def test_classify_tells_why_if_asked() -> None:
     text = "Today I'm so HAPPY!\n"
-    (influence,) = json.loads(feelback("classify", "--json", "--why", text).stdout)["why"]
-    assert influence["word"] == text[influence["start"] : influence["end"]] == "HAPPY"
-    assert 0 < influence["drop"] <= 1
-    assert feelback("classify", "--why", text).stdout.rstrip().endswith(f"[HAPPY {influence['drop']:.0%}]")
+    first, *_ = json.loads(feelback("classify", "--json", "--why", text).stdout)["why"]
+    assert first["word"] == text[first["start"] : first["end"]] == "HAPPY"
+    assert 0 < first["drop"] <= 1
+    assert f"[HAPPY {first['drop']:.0%}" in feelback("classify", "--why", text).stdout
     assert json.loads(feelback("classify", "--json", "--why", "привет").stdout)["why"] == []
     assert "why" not in json.loads(feelback("classify", "--json", text).stdout)
 
