@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, Executable, and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy import insert as plain_insert
 
-from bot.storage.database import INSERT, Upsert, insert
+from bot.storage.database import INSERT, Upsert
 from bot.storage.readings import PROBABILITIES, SAID, UNSURE_UNREADABLE, of_seven
 from bot.storage.review import Decision
 from bot.storage.runs import Outcome
@@ -46,6 +46,13 @@ def _put(row: Upsert) -> Executable:
     )
 
 
+def _keep(row: Upsert) -> Executable:
+    return row.on_conflict_do_update(
+        index_elements=[texts.c.reading_id],
+        set_={"cipher": row.excluded.cipher, "key": row.excluded.key, "held_out": row.excluded.held_out},
+    )
+
+
 _AUTHOR: Final = (
     select(people.c.id, people.c.consent)
     .where(people.c.id == select(readings.c.author_id).where(readings.c.id == bindparam("reading")).scalar_subquery())
@@ -61,6 +68,11 @@ _STANDING: Final = select(corrections.c.label).where(
     corrections.c.reading_id == bindparam("reading"),
     corrections.c.person_id == bindparam("person"),
     corrections.c.undone_at.is_(None),
+)
+_SOMEBODY: Final = (
+    select(corrections.c.id)
+    .where(corrections.c.reading_id == bindparam("reading"), corrections.c.undone_at.is_(None))
+    .limit(1)
 )
 _LOG: Final = plain_insert(correction_log)
 _SAME_TEXT: Final = select(texts.c.reading_id).where(
@@ -78,6 +90,7 @@ _LAST_SAID: Final = (
 )
 
 _PUT: Final = {dialect: _put(insert_into(corrections)) for dialect, insert_into in INSERT.items()}
+_KEEP: Final = {dialect: _keep(insert_into(texts)) for dialect, insert_into in INSERT.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,17 +216,10 @@ def keep_text(connection: Connection, reading_id: int, *, cipher: bytes, key: by
     connection.execute(_LOCK, {"reading": reading_id})
     if author is None or not author.consent:
         return False
-    if not connection.execute(select(exists().where(_standing(reading_id)))).scalar_one():
+    if connection.execute(_SOMEBODY, {"reading": reading_id}).first() is None:
         return False
-    row = insert(connection, texts).values(
-        reading_id=reading_id, author_id=author.id, cipher=cipher, key=key, held_out=held_out
-    )
-    connection.execute(
-        row.on_conflict_do_update(
-            index_elements=[texts.c.reading_id],
-            set_={"cipher": row.excluded.cipher, "key": row.excluded.key, "held_out": row.excluded.held_out},
-        )
-    )
+    row = {"reading_id": reading_id, "author_id": author.id, "cipher": cipher, "key": key, "held_out": held_out}
+    connection.execute(_KEEP[connection.dialect.name], row)
     return True
 
 
