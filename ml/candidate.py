@@ -131,8 +131,9 @@ def from_base(
         network = train(samples, texts=base.train.texts, words=words, seed=seed, progress=trained)
         calibration = calibrate(network, base.validation, base.everyday)
     else:
-        samples = _with_replay(base.train, _repeated(corrected))
-        network = fine_tune(start, samples, words=words, seed=seed, progress=trained, recipe=FINE_TUNING)
+        taught, replay = _repeated(corrected), base.train
+        replay = join([replay] * max(1, -(-len(taught) // len(replay))))
+        network = fine_tune(start, taught, replay, words=words, seed=seed, progress=trained, recipe=FINE_TUNING)
         calibration = Calibration(start.temperature, start.none_temperature, start.none_bias, start.thresholds)
     progress("exporting", 0.0)
     made = {
@@ -160,11 +161,6 @@ def _repeated(corrected: Samples) -> Samples:
         return corrected
     repeats = min(MOST_REPEATS, max(LEAST_REPEATS, REPEATED_ROWS // len(corrected)))
     return join([corrected] * repeats)
-
-
-def _with_replay(corpus: Samples, corrected: Samples) -> Samples:
-    """The corrections among at least as many rows of the corpus."""
-    return join([*[corpus] * max(1, -(-len(corrected) // len(corpus))), corrected])
 
 
 def _told(metrics: Metrics) -> dict[str, Any]:

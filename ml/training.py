@@ -9,13 +9,13 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import expit, log_expit, log_softmax
+from scipy.special import expit, log_expit, log_softmax, softmax
 
 from ml.bundle import Bundle, BundleError, Golden, Thresholds, pack_weights
 from ml.classifier import Classifier
 from ml.emotions import NO_EMOTION
 from ml.network import NetworkConfig, build, get_weights, set_weights, to_litert
-from ml.samples import Samples
+from ml.samples import Samples, join
 from ml.teaching import SPREAD, Teaching
 from ml.text import FIRST_WORD, NORMALISER_VERSION, PADDING, UNKNOWN, VOCABULARY_SIZE, Vocabulary
 
@@ -187,9 +187,17 @@ def _lay_out(embedding: keras.Variable, vocabulary: Vocabulary, teaching: Teachi
 
 
 def fine_tune(
-    start: Bundle, samples: Samples, *, seed: int, progress: Progress, words: Sequence[str] = (), recipe: Recipe
+    start: Bundle,
+    corrected: Samples,
+    replay: Samples,
+    *,
+    seed: int,
+    progress: Progress,
+    words: Sequence[str] = (),
+    recipe: Recipe,
 ) -> Trained:
-    """The network of a bundle, taught further; new `words` join its vocabulary.
+    """The network of a bundle, taught `corrected` while it goes on reading the texts of `replay` as it does now
+    (Li and Hoiem, "Learning without Forgetting", ECCV 2016); new `words` join its vocabulary.
 
     Raises:
         BundleError: the weights are not those of the bundle's network.
@@ -208,6 +216,10 @@ def fine_tune(
         set_weights(model, weights)
     except (KeyError, ValueError) as error:
         raise BundleError(f"the weights are not those of the bundle's network: {error}") from None
+    read = logits_of(model, Encoded.of(replay.texts, vocabulary))
+    none = expit(read[:, NO_EMOTION:])
+    targets = np.concatenate([softmax(read[:, :NO_EMOTION], axis=1) * (1 - none), none], axis=1)
+    samples = join([Samples(replay.texts, targets, replay.weights), corrected])
     fit(model, Encoded.of(samples.texts, vocabulary), samples, recipe, seed=seed, progress=progress)
     return Trained(model, config, vocabulary)
 
