@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
-from bot.learning.samples import Reason, Said, Waiting, Weighed, weigh
+from bot.learning.samples import Limits, Reason, Said, Waiting, Weighed, weigh
 from bot.storage import corrections, review
 from bot.storage.corrections import KeptCorrection
 from bot.storage.database import Database
@@ -24,14 +24,14 @@ once these are decided. One tap blocks them all."""
 logger = logging.getLogger(__name__)
 
 
-async def find(database: Database, vault: Vault, clock: Callable[[], datetime]) -> int:
+async def find(database: Database, vault: Vault, clock: Callable[[], datetime], limits: Limits | None = None) -> int:
     """Weigh all corrections, queue for /review what should wait, and return how much waits.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database failed.
     """
     kept = await database.read(corrections.for_training)
-    found = await asyncio.to_thread(_found, kept, vault)
+    found = await asyncio.to_thread(_found, kept, vault, limits)
     return await database.write(review.queue, found, clock())
 
 
@@ -57,9 +57,9 @@ def to_review(said: Iterable[Said], weighed: Weighed) -> list[Found]:
     return [Found(one.correction_id, one.label, one.reason) for one in _some(weighed.waiting, people)]
 
 
-def _found(kept: Sequence[KeptCorrection], vault: Vault) -> list[Found]:
+def _found(kept: Sequence[KeptCorrection], vault: Vault, limits: Limits | None) -> list[Found]:
     said = readable(kept, vault)
-    return to_review(said, weigh(said, corpus_labels()))
+    return to_review(said, weigh(said, corpus_labels(), limits))
 
 
 def _some(waiting: Iterable[Waiting], people: dict[int, int]) -> Iterator[Waiting]:

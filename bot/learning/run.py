@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from bot.learning import child, live
 from bot.learning.gate import Clause, ReportError, Verdict, judge
 from bot.learning.reviewing import corpus_labels, readable, to_review
-from bot.learning.samples import common_words, weigh
+from bot.learning.samples import Limits, common_words, weigh
 from bot.storage import corrections, forgetting, models, review
 from bot.storage.corrections import KeptCorrection
 from bot.storage.database import Database
@@ -55,6 +55,7 @@ class Means:
         threads: processor threads of the child.
         time_limit: seconds after which the child is killed.
         command: the program that speaks `ml.retrain`'s protocol.
+        limits: how much people count; None for as much as usual.
     """
 
     folder: Path
@@ -62,6 +63,7 @@ class Means:
     threads: int
     time_limit: float
     command: Sequence[str] = (sys.executable, "-m", "ml.retrain")
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ async def train(
         OSError: a file could not be written or read.
     """
     given = await database.read(_inputs)
-    found = await asyncio.to_thread(_export, folder, given, vault)
+    found = await asyncio.to_thread(_export, folder, given, vault, means.limits)
     await database.write(review.queue, found, clock())
     ended = await child.run(
         _command(means, folder),
@@ -226,10 +228,10 @@ def _inputs(connection: Connection) -> _Given:
     return _Given(champion, models.bundle(connection, champion), forgettings, corrections.for_training(connection))
 
 
-def _export(folder: Path, given: _Given, vault: Vault) -> list[Found]:
+def _export(folder: Path, given: _Given, vault: Vault, limits: Limits | None) -> list[Found]:
     (folder / CHAMPION).write_bytes(given.bundle)
     said = readable(given.kept, vault)
-    weighed = weigh(said, corpus_labels())
+    weighed = weigh(said, corpus_labels(), limits)
     with (folder / CORRECTIONS).open("w", encoding="utf-8") as file:
         file.writelines(f"{json.dumps(asdict(sample))}\n" for sample in weighed.samples)
     (folder / WORDS).write_text("\n".join(common_words(said)), encoding="utf-8")

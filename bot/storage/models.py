@@ -104,6 +104,11 @@ def rolled_back_from(connection: Connection, fingerprint: str) -> int | None:
     return connection.execute(query).scalar_one_or_none()
 
 
+def with_bundles(connection: Connection) -> frozenset[int]:
+    """The versions whose bundle is still there, so that they can serve again."""
+    return frozenset(connection.execute(select(bundles.c.version)).scalars())
+
+
 def add(
     connection: Connection,
     content: bytes,

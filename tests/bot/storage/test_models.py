@@ -282,6 +282,7 @@ def test_what_has_no_bundle_any_more_cannot_serve(
     with pytest.raises(LookupError, match="was deleted"):
         database.write_now(swap, new, now)
     assert database.read_now(models.champion_version) == version
+    assert database.read_now(models.with_bundles) == {version}
 
 
 def test_what_was_rolled_back_is_known_by_its_data(database: Database, version: int, now: datetime) -> None:
