@@ -9,7 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.console import as_line
 from bot.settings import Settings
+from ml.bundle import SHIPPED, Bundle
+from ml.classifier import Classifier
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -19,6 +22,7 @@ PAGES = [
     *sorted(ROOT.glob("docs/*.md")),
 ]
 README = ROOT / "README.md"
+CARD = ROOT / "docs" / "model-card.md"
 MAP = ROOT / "docs" / "architecture.md"
 
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
@@ -38,6 +42,12 @@ def code_of(page: Path) -> list[str]:
     text = text_of(page)
     lines = [line for kind, block in _BLOCK.findall(text) if kind in ("sh", "") for line in block.splitlines()]
     return [line.partition(" #")[0].strip() for line in lines] + _SPAN.findall(_BLOCK.sub("", text))
+
+
+def said(text: str) -> str:
+    """What `feelback classify` says of a text, without the share."""
+    line = as_line(text, Classifier(Bundle.load(SHIPPED)).read(text))
+    return re.split(r" +(?:\d+%|–) ", line)[0]
 
 
 def anchors_of(page: Path) -> set[str]:
@@ -83,6 +93,19 @@ def test_the_table_of_settings_is_that_of_the_code() -> None:
         default = defaults[name.upper()]
         rows.append(f"| `{name.upper()}` | {f'`{default}`' if default else ''} | {field.description} |")
     assert "\n".join(rows) in text_of(README), "the table in README.md should be:\n" + "\n".join(rows)
+
+
+def test_messages_are_read_as_the_readme_shows() -> None:
+    (shown,) = (block for kind, block in _BLOCK.findall(text_of(README)) if kind == "console")
+    answers = [line for line in shown.splitlines() if not line.startswith("$ ")]
+    texts = [text for line in shown.splitlines() for text in re.findall(r'"([^"]*)"', line)]
+    assert [said(text) for text in texts] == [line.split("  ")[0].strip() for line in answers]
+
+
+def test_messages_are_read_as_wrongly_as_the_model_card_says() -> None:
+    table = text_of(CARD).split("## What it gets wrong")[1].split("\n#")[0]
+    rows = re.findall(r"^\| [^|]* \| ([^|]+) \| [^|]+ \| ([^|]+) \|$", table, re.MULTILINE)[2:]
+    assert {text: said(text) for text, _ in rows} == dict(rows)
 
 
 def test_every_module_is_on_the_map_and_nothing_else() -> None:
