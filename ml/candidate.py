@@ -30,6 +30,9 @@ from ml.training import Calibration, Recipe, calibrate, fine_tune, make_bundle, 
 CORRECTION_WEIGHT: Final = 5.0
 """What one person's correction counts beside a row of the data set."""
 
+FINE_TUNED_WEIGHT: Final = 1.0
+"""The same where the shipped bundle is fine-tuned: it takes little to change, and more to stay."""
+
 MOST_REPEATS: Final = 16
 LEAST_REPEATS: Final = 4
 REPEATED_ROWS: Final = 8_000
@@ -37,8 +40,8 @@ REPEATED_ROWS: Final = 8_000
 these rows. AdamW scales steps by the size of the gradient, so that a weight alone, in one batch, teaches little: of 7
 corrections, none of them read right before, 1 was read right after training with one row each, 6 with 8."""
 
-FINE_TUNING: Final = Recipe(epochs=8, learning_rate=1e-3)
-"""The least that read 7 of 7 new corrections right, with the data set's test accuracy half a point lower."""
+FINE_TUNING: Final = Recipe(epochs=6, learning_rate=1e-3)
+"""Read 20 of 20 new corrections right, with no case of behaviour lost, and one with nothing lost at all."""
 
 GOLDEN_OF_EACH: Final = 2
 """Golden examples of each label."""
@@ -69,7 +72,9 @@ def make(
     progress("reading", 1.0)
     bundle = from_base(
         base,
-        Samples(corrected.texts, corrected.targets, corrected.weights * CORRECTION_WEIGHT),
+        Samples(
+            corrected.texts, corrected.targets, corrected.weights * (CORRECTION_WEIGHT if folder else FINE_TUNED_WEIGHT)
+        ),
         corrections.words,
         start=None if folder else Bundle.load(SHIPPED),
         seed=seed,
