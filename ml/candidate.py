@@ -136,8 +136,8 @@ def from_base(
         network = train(samples, texts=base.train.texts, words=words, seed=seed, progress=trained)
         calibration = calibrate(network, base.validation, base.everyday)
     else:
-        taught, replay = _repeated(corrected), base.train
-        replay = join([replay] * max(1, -(-len(taught) // len(replay))))
+        taught = _repeated(corrected)
+        replay = _replay(base.train, taught)
         network = fine_tune(start, taught, replay, words=words, seed=seed, progress=trained, recipe=FINE_TUNING)
         calibration = Calibration(start.temperature, start.none_temperature, start.none_bias, start.thresholds)
     progress("exporting", 0.0)
@@ -166,6 +166,11 @@ def _repeated(corrected: Samples) -> Samples:
         return corrected
     repeats = min(MOST_REPEATS, max(LEAST_REPEATS, REPEATED_ROWS // len(corrected)))
     return join([corrected] * repeats)
+
+
+def _replay(corpus: Samples, corrected: Samples) -> Samples:
+    """At least as many rows of the corpus as there are of corrections."""
+    return join([corpus] * max(1, -(-len(corrected) // len(corpus))))
 
 
 def _told(metrics: Metrics) -> dict[str, Any]:

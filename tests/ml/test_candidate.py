@@ -10,8 +10,8 @@ from ml.candidate import (
     _label,
     _not_contradicting,
     _repeated,
+    _replay,
     _right,
-    _with_replay,
     golden_texts,
 )
 from ml.classifier import Classifier, Reading, Unsure
@@ -36,7 +36,7 @@ def test_no_corrections_are_shown_never() -> None:
 
 @pytest.mark.parametrize(("corrected", "replayed"), [(0, 10), (10, 10), (11, 20), (95, 100)])
 def test_at_least_as_many_rows_are_replayed(corrected: int, replayed: int) -> None:
-    assert len(_with_replay(numbered(10), numbered(corrected))) == replayed + corrected
+    assert len(_replay(numbered(10), numbered(corrected))) == replayed
 
 
 def test_golden_examples_are_two_of_each_label() -> None:
