@@ -2,8 +2,8 @@
 
 Each is measured in a fresh process of its own, held to one core, on the project's corpus: the time from the start of
 the process to the first reading and the memory then, one message at a time, and 100,000 messages in one go, by
-processor time (the peers in batches of 1,024, which helps them). Of ours, the parts of a reading of one message too, and what it takes to
-explain one.
+processor time (the peers in batches of 1,024, which helps them). Of ours, the parts of a reading of one message too,
+and what it takes to explain one.
 """
 
 import argparse
