@@ -20,8 +20,10 @@ lint: .venv/ready types ## Check style and types
 types: .venv/ready ## Check types alone
 	$(BIN)/mypy
 
-bench: .venv/ready ## Run every benchmark and print its table
-	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+bench: .venv/ready ## Print what things cost; with DATA=folder, how well messages are read too
+	$(BIN)/python benchmarks/storage.py
+	$(BIN)/python benchmarks/serving.py
+	$(if $(DATA),$(BIN)/python benchmarks/quality.py $(DATA))
 
 clean: ## Remove the environment, caches and the demo's data
 	rm -rf .venv var build .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
