@@ -21,6 +21,9 @@ AT_ONCE: Final = 5
 """So many corrections of one hardly trusted person wait to be looked at; their others teach nothing either, and follow
 once these are decided. One tap blocks them all."""
 
+MOST: Final = 200
+"""No more than this is queued at a time, what hardly trusted people say first; the rest follows."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -54,7 +57,8 @@ def corpus_labels() -> dict[str, int]:
 def to_review(said: Iterable[Said], weighed: Weighed) -> list[Found]:
     """What to queue, of what should wait."""
     people = {one.correction_id: one.person_id for one in said}
-    return [Found(one.correction_id, one.label, one.reason) for one in _some(weighed.waiting, people)]
+    waiting = sorted(_some(weighed.waiting, people), key=lambda one: one.reason is not Reason.LOW_TRUST)
+    return [Found(one.correction_id, one.label, one.reason) for one in waiting[:MOST]]
 
 
 def _found(kept: Sequence[KeptCorrection], vault: Vault, limits: Limits | None) -> list[Found]:

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from sqlalchemy import Connection, Select, and_, delete, func, literal, or_, select, update
+from sqlalchemy import Connection, Executable, Select, and_, bindparam, delete, func, or_, select, update
 
-from bot.storage.database import insert
+from bot.storage.database import INSERT, Upsert
 from bot.storage.readings import SAID
 from bot.storage.tables import corrections, people, readings, reviews, texts
 
@@ -72,6 +73,35 @@ class Blocked:
     since: datetime
 
 
+def _add(row: Upsert) -> Executable:
+    """Queue the correction, if it is still there and still says so, and was not decided about."""
+    there = (
+        select(
+            corrections.c.id,
+            corrections.c.label,
+            bindparam("because", type_=reviews.c.reason.type),
+            bindparam("now", type_=reviews.c.found_at.type),
+        )
+        .where(corrections.c.id == bindparam("found"), corrections.c.label == bindparam("said"))
+        .with_for_update(read=True, key_share=True)
+    )
+    return row.from_select(["correction_id", "label", "reason", "found_at"], there).on_conflict_do_update(
+        index_elements=[reviews.c.correction_id],
+        set_={
+            "label": row.excluded.label,
+            "reason": row.excluded.reason,
+            "found_at": row.excluded.found_at,
+            "decision": None,
+            "decided_by": None,
+            "decided_at": None,
+        },
+        where=or_(reviews.c.label != row.excluded.label, reviews.c.decision.is_(None)),
+    )
+
+
+_ADD: Final = {dialect: _add(insert_into(reviews)) for dialect, insert_into in INSERT.items()}
+
+
 def queue(connection: Connection, found: Iterable[Found], now: datetime) -> int:
     """Let what was found wait, and nothing else, and return how much waits. What was decided stays decided."""
     waiting = {one.correction_id: one for one in found}
@@ -82,7 +112,8 @@ def queue(connection: Connection, found: Iterable[Found], now: datetime) -> int:
         connection.execute(delete(reviews).where(reviews.c.correction_id == id_, reviews.c.decision.is_(None)))
     for one in waiting.values():
         if before.get(one.correction_id) != one.label:
-            _add(connection, one, now)
+            row = {"found": one.correction_id, "said": one.label, "because": one.reason, "now": now}
+            connection.execute(_ADD[connection.dialect.name], row)
     return count(connection)
 
 
@@ -176,30 +207,6 @@ def _waiting() -> Select[int]:
             _author.c.consent,
             _corrector.c.consent,
             _corrector.c.blocked_at.is_(None),
-        )
-    )
-
-
-def _add(connection: Connection, found: Found, now: datetime) -> None:
-    """Queue the correction, if it is still there and still says so, and was not decided about."""
-    there = (
-        select(corrections.c.id, corrections.c.label, literal(found.reason), literal(now, reviews.c.found_at.type))
-        .where(corrections.c.id == found.correction_id, corrections.c.label == found.label)
-        .with_for_update(read=True, key_share=True)
-    )
-    row = insert(connection, reviews).from_select(["correction_id", "label", "reason", "found_at"], there)
-    connection.execute(
-        row.on_conflict_do_update(
-            index_elements=[reviews.c.correction_id],
-            set_={
-                "label": row.excluded.label,
-                "reason": row.excluded.reason,
-                "found_at": row.excluded.found_at,
-                "decision": None,
-                "decided_by": None,
-                "decided_at": None,
-            },
-            where=or_(reviews.c.label != row.excluded.label, reviews.c.decision.is_(None)),
         )
     )
 
