@@ -28,9 +28,13 @@ bench: .venv/ready ## Print what things cost; with DATA=folder, how well message
 clean: ## Remove the environment, caches and the demo's data
 	rm -rf .venv var build .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 
-lock: .venv/ready ## Pin the newest allowed dependencies, with hashes
-	$(BIN)/uv pip compile pyproject.toml --extra train --extra data --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-annotate --no-emit-index-url --no-header --upgrade --quiet -o requirements.txt
+LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate \
+  --no-emit-index-url --no-header --quiet
+
+lock: .venv/ready ## Pin the newest allowed dependencies, with hashes: all, and what the two images hold
+	$(LOCK) --upgrade --extra train --extra data --extra dev -o requirements.txt
+	$(LOCK) --constraint requirements.txt -o requirements-serve.txt
+	$(LOCK) --constraint requirements.txt --extra train -o requirements-train.txt
 
 .venv/ready: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -1,0 +1,28 @@
+# Two images of one bot. `serve` reads and answers; `train` retrains too and is much larger, as it holds TensorFlow.
+#   docker build --target serve -t feelback .
+#   docker run --read-only --tmpfs /tmp -v feelback:/data --env-file .env feelback migrate
+#   docker run --read-only --tmpfs /tmp -v feelback:/data --env-file .env feelback
+
+FROM python:3.13-slim AS serve
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    DATABASE_URL=sqlite:////data/feelback.db TRAINER=off
+RUN useradd --system --uid 10001 feelback && install --directory --owner feelback --mode 700 /data
+WORKDIR /app
+COPY requirements-serve.txt ./
+RUN pip install --require-hashes --requirement requirements-serve.txt
+COPY pyproject.toml ./
+COPY migrations migrations
+COPY ml ml
+COPY bot bot
+USER 10001
+VOLUME /data
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["python", "-m", "bot"]
+CMD ["run"]
+
+FROM serve AS train
+ENV TRAINER=on
+USER 0
+COPY requirements-train.txt ./
+RUN pip install --require-hashes --requirement requirements-train.txt
+USER 10001
