@@ -26,7 +26,7 @@ from bot.delivery.metrics import figures
 from bot.delivery.polling import Polling, TokenRefusedError
 from bot.delivery.sending import Request, Sender
 from bot.delivery.webhook import Webhook
-from bot.handlers.announcing import Announcer
+from bot.handlers.announcing import Announcer, tell_admins
 from bot.handlers.context import PARTS, Context, Parts
 from bot.handlers.errors import failed
 from bot.handlers.flooding import flooded
@@ -35,7 +35,9 @@ from bot.handlers.routes import UPDATES, handlers
 from bot.learning.live import LiveModel
 from bot.learning.run import Means
 from bot.learning.schedule import Schedule
+from bot.learning.tidying import tidy
 from bot.learning.trainer import Trainer, can_train
+from bot.learning.watch import TakenBack, Watch
 from bot.settings import Settings
 from bot.storage import runs, trainers
 from bot.storage.database import AWAY, Database
@@ -310,11 +312,17 @@ async def _wait(stop: asyncio.Event, seconds: float) -> None:
 async def _learning(
     settings: Settings, database: Database, vault: Vault, live: LiveModel, telegram: Telegram, claims: Claims
 ) -> AsyncIterator[None]:
-    """What goes on beside: look for a new champion, forget old claims, ask for runs by the clock, train if it may."""
+    """What goes on beside: look for a new champion and after the last, ask for runs by the clock, train if it may."""
     schedule = Schedule(database, cron=settings.retrain_cron, minimum=settings.retrain_min_corrections, clock=now)
+    await _tidy(settings, database, telegram)
+
+    async def announce(taken_back: TakenBack) -> None:
+        await tell_admins(telegram.bot, database, settings.admin_ids, taken_back)
+
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(_in_background(live.watch()))
         await stack.enter_async_context(_in_background(claims.tend()))
+        await stack.enter_async_context(_in_background(Watch(database, clock=now, announce=announce).run()))
         if settings.trainer and can_train():
             await stack.enter_async_context(_training(settings, database, vault, telegram, live))
         elif settings.trainer:
@@ -322,6 +330,18 @@ async def _learning(
         schedule.start()
         stack.push_async_callback(schedule.stop)
         yield
+
+
+async def _tidy(settings: Settings, database: Database, telegram: Telegram) -> None:
+    """Put away what dead processes left, and tell whoever asked for the run that one of them was at."""
+    try:
+        failed_id = await tidy(database, means(settings).folder, now())
+        run = None if failed_id is None else await database.read(runs.get, failed_id)
+    except SQLAlchemyError as error:
+        _log.warning("cannot put away what dead processes left: %s", type(error).__name__)
+    else:
+        if run is not None:
+            await Announcer(telegram.bot, now)(run)
 
 
 @asynccontextmanager

@@ -134,6 +134,7 @@ stats-run = Last retraining: { $state }, { $when } UTC.
 outcome-promoted = promoted
 outcome-rejected = rejected
 outcome-failed = failed
+outcome-cancelled = stopped
 outcome-none = under way
 
 ## Admins: /retrain
@@ -148,6 +149,7 @@ run-left-minutes = about { $minutes } min left
 run-promoted = ✅ <b>Version { $version } serves now.</b>
 run-rejected = ✋ <b>Version { $version } is not taken, the old one goes on.</b>
 run-failed = ⚠️ <b>The retraining failed</b>, the old model goes on: { $error }.
+run-cancelled = ⏹ <b>The retraining was stopped</b>, the old model goes on.
 run-base =
     Trained from the { $base } and { $texts ->
         [one] one corrected text
@@ -171,10 +173,19 @@ figure-ece = Miscalibration
 figure-learned = Learned
 figure-held-out = Held out
 clause-macro-f1 = Macro F1 is no worse
+clause-recall = No emotion is read worse
 clause-held-out-corrections = Held-out corrections are read no worse
+clause-calibration = Probabilities are no less true
+clause-behaviour = No fewer cases of behaviour hold
 clause-servable = Ready to serve
 clause-same-champion = Compared with what serves
 clause-new = Something new
 clause-passed = ✓ { $name }
 clause-failed = ✗ { $detail }
 clause-open = – { $detail }
+
+## Admins: what nobody asked for
+
+model-taken-back =
+    ↩ <b>Version { $version } was taken back, version { $serves } serves again.</b>
+    People agreed with { NUMBER($share, style: "percent") } of { $judged } judged readings; with version { $serves } it was { NUMBER($share_before, style: "percent") } of { $judged_before }.

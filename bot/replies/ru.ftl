@@ -133,6 +133,7 @@ stats-run = Последнее обучение: { $state }, { $when } UTC.
 outcome-promoted = модель принята
 outcome-rejected = модель отклонена
 outcome-failed = не удалось
+outcome-cancelled = остановлено
 outcome-none = идёт
 
 ## Администраторам: /retrain
@@ -147,6 +148,7 @@ run-left-minutes = осталось около { $minutes } мин
 run-promoted = ✅ <b>Теперь работает версия { $version }.</b>
 run-rejected = ✋ <b>Версия { $version } не принята, остаётся прежняя.</b>
 run-failed = ⚠️ <b>Обучение не удалось</b>, остаётся прежняя модель: { $error }.
+run-cancelled = ⏹ <b>Обучение остановлено</b>, остаётся прежняя модель.
 run-base =
     Основа: { $base } и { $texts ->
         [one] { $texts } исправленный текст.
@@ -172,10 +174,19 @@ figure-ece = Ошибка калибр.
 figure-learned = Выучено
 figure-held-out = Отложено
 clause-macro-f1 = Macro F1 не хуже
+clause-recall = Ни одна эмоция не читается хуже
 clause-held-out-corrections = Отложенные исправления: не хуже
+clause-calibration = Вероятности не менее верны
+clause-behaviour = Примеры поведения: не меньше верных
 clause-servable = Готова к работе
 clause-same-champion = Сравнение с работающей
 clause-new = Отличается от прежних
 clause-passed = ✓ { $name }
 clause-failed = ✗ { $detail }
 clause-open = – { $detail }
+
+## Администраторам: о чём никто не просил
+
+model-taken-back =
+    ↩ <b>Версия { $version } снята, снова работает версия { $serves }.</b>
+    Люди согласились с { NUMBER($share, style: "percent") } прочтений (оценено: { $judged }), а у версии { $serves } — с { NUMBER($share_before, style: "percent") } (оценено: { $judged_before }).

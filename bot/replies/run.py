@@ -20,7 +20,10 @@ _STAGES: Final = {
 }
 _CLAUSES: Final = {
     "macro_f1": "clause-macro-f1",
+    "recall": "clause-recall",
     "held_out_corrections": "clause-held-out-corrections",
+    "calibration": "clause-calibration",
+    "behaviour": "clause-behaviour",
     "servable": "clause-servable",
     "same_champion": "clause-same-champion",
     "new": "clause-new",
@@ -44,7 +47,9 @@ def run_message(run: RunRow, now: datetime, texts: Texts) -> Markup:
         return texts.say("run-waiting")
     if run.state is State.RUNNING:
         return _progress(run, now, texts)
-    if run.outcome in (Outcome.FAILED, Outcome.CANCELLED):
+    if run.outcome is Outcome.CANCELLED:
+        return texts.say("run-cancelled")
+    if run.outcome is Outcome.FAILED:
         return texts.say("run-failed", error=run.error or run.outcome)
     return _verdict(run, texts)
 

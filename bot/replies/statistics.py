@@ -13,6 +13,7 @@ _OUTCOMES = {
     Outcome.PROMOTED: "outcome-promoted",
     Outcome.REJECTED: "outcome-rejected",
     Outcome.FAILED: "outcome-failed",
+    Outcome.CANCELLED: "outcome-cancelled",
 }
 
 

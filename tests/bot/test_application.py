@@ -4,15 +4,26 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
-from bot.application import NotPossibleError, means, serve, stop_on_signals
+from bot.application import NotPossibleError, means, now, serve, stop_on_signals
 from bot.playground.server import Playground
+from bot.playground.telegram import ADMIN, Chat
 from bot.settings import Settings, load
+from bot.storage import corrections, models, people, readings, runs
+from bot.storage.database import Database
 from bot.storage.migration import upgrade
+from bot.storage.models import Status
+from bot.storage.runs import Trigger
+from ml.bundle import SHIPPED, Bundle
+from ml.classifier import Reading
+from ml.emotions import Emotion
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +100,79 @@ async def test_a_trainer_without_the_extra_is_a_warning(
     stop.set()
     await serving
     assert "the extra `train` is not installed" in caplog.text
+
+
+async def test_a_start_puts_away_what_a_dead_trainer_left_and_tells_who_asked(
+    playground: Playground, tmp_path: Path
+) -> None:
+    settings, ada = settings_for(playground, tmp_path), playground.person("Ada")
+    question, left = await ada.writes("i am happy"), means(settings).folder / "run-left"
+    left.mkdir(parents=True)
+    with Database(settings.database_url) as database:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(serve(settings, stop))
+        answer = await ada.hears(question, within=30)
+        stop.set()
+        await serving
+        await database.write(runs.request, Trigger.ADMIN, now(), chat_id=ada.id, message_id=answer.id, language="en")
+        await database.write(runs.take, "dead", now() - timedelta(hours=1), timedelta(seconds=30))
+        left.mkdir(exist_ok=True)
+        stop.clear()
+        serving = asyncio.create_task(serve(settings, stop))
+        await ada.sees(lambda chat: "The retraining failed" in chat.messages[answer.id].text, within=30)
+        stop.set()
+        await serving
+    assert not left.exists()
+
+
+def judged(connection: Connection, version: int, agreed: int) -> None:
+    """Ten people judge six readings each of a model."""
+    for number in range(60):
+        person = 1000 * version + number % 10
+        reading_id = readings.add(
+            connection,
+            chat_id=person,
+            message_id=number,
+            author_id=person,
+            reading=Reading(Emotion.JOY, None, 0.1, (0, 1, 0, 0, 0, 0), "test"),
+            model_version=version,
+            now=now(),
+        )
+        corrections.put(connection, reading_id, person, Emotion.JOY if number < agreed else Emotion.FEAR, now())
+
+
+async def test_a_model_that_people_agree_less_with_is_taken_back_and_the_admins_are_told(
+    playground: Playground, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stranger, dana = 999_999, playground.person("Dana")
+    admins = f"{stranger},{ADMIN.id},{dana.id}"
+    settings, ada = settings_for(playground, tmp_path, admin_ids=admins), playground.person("Ada")
+    shipped = Bundle.load(SHIPPED)
+    await ada.writes("/start")
+    await dana.writes("/start")
+    with Database(settings.database_url) as database:
+        for bundle, agreed in ((shipped, 55), (replace(shipped, made={"by": "test"}), 10)):
+            version = await database.write(models.add, bundle.to_bytes(), metrics={}, base="data set", now=now())
+            await database.write(models.promote, version, now())
+            await database.write(judged, version, agreed)
+        await database.write(people.set_language, dana.id, "ru", now())
+        stop = asyncio.Event()
+        serving = asyncio.create_task(serve(settings, stop))
+        said, said_in_russian = "Version 2 was taken back, version 1 serves again", "Версия 2 снята"
+        await ada.sees(lambda chat: says(chat, said), within=30)
+        await dana.sees(lambda chat: says(chat, said_in_russian), within=30)
+        stop.set()
+        await serving
+        taken_back = await database.read(models.get, 2)
+    assert taken_back is not None
+    assert taken_back.status is Status.ROLLED_BACK
+    assert "an admin could not be told" in caplog.text
+    assert str(stranger) not in caplog.text
+
+
+def says(chat: Chat, words: str) -> bool:
+    """Whether a message of the chat has these words."""
+    return any(words in message.text for message in chat.messages.values())
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.learning.gate import judge
 from bot.replies.run import run_message
-from bot.replies.texts import texts_for
+from bot.replies.texts import Texts, texts_for
 from bot.storage.runs import Outcome, RunRow, State, Trigger
 
 EN, RU = texts_for("en"), texts_for("ru")
@@ -97,6 +98,29 @@ def test_a_promotion_names_the_version() -> None:
 def test_a_failure_is_told_with_its_reason() -> None:
     failed = replace(RUNNING, state=State.FAILED, outcome=Outcome.FAILED, error="no <space> left")
     assert "no &lt;space&gt; left" in run_message(failed, START, EN)
+
+
+def test_a_run_that_was_stopped_did_not_fail() -> None:
+    stopped = replace(RUNNING, state=State.FAILED, outcome=Outcome.CANCELLED)
+    assert run_message(stopped, START, EN) == "⏹ <b>The retraining was stopped</b>, the old model goes on."
+    assert "остановлено" in run_message(stopped, START, RU)
+
+
+@pytest.mark.parametrize("texts", [EN, RU])
+def test_every_clause_that_the_gate_has_is_named(texts: Texts) -> None:
+    figures = FIGURES | {"recall": [0.5] * 6}
+    report = REPORT | {
+        "champion": figures,
+        "candidate": figures,
+        "recall_changes": [{"low": 0.0, "change": 0.0, "high": 0.0}] * 6,
+        "behaviour": {"n": 3, "champion": 3, "candidate": 3},
+        "held_out_corrections": {"n": 40, "champion": 0.5, "candidate": 0.5},
+    }
+    verdict = judge(report, unservable=None)
+    run = replace(DONE, outcome=Outcome.PROMOTED, report=None, verdict=verdict.to_json())
+    named = [line for line in run_message(run, START, texts).splitlines() if line.startswith("✓ ")]
+    assert len(named) == len(verdict.clauses)
+    assert not {line.removeprefix("✓ ") for line in named} & {clause.name for clause in verdict.clauses}
 
 
 def test_a_verdict_without_figures_is_told_all_the_same() -> None:

@@ -38,6 +38,11 @@ def test_figures() -> None:
     assert "Last retraining: promoted, 2026-03-01 12:00 UTC." in text
 
 
+def test_a_run_that_was_stopped() -> None:
+    last = replace(DONE, outcome=Outcome.CANCELLED, finished_at=START)
+    assert "Last retraining: stopped" in statistics(Standing(SOME, None, 5, last), texts_for("en"))
+
+
 def test_in_russian() -> None:
     text = statistics(Standing(SOME, None, 1, None), texts_for("ru"))
     assert "<b>1\xa0204</b> прочтения, <b>3</b> исправления от 2 человек, сохранён 1 текст." in text
