@@ -33,11 +33,16 @@ Teach = Callable[[int, str, int], Awaitable[int]]
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 
-TAUGHT = (
+PLAIN = (
+    "the ferry leaves from the other pier today",
+    "we moved the bookshelf to the hallway",
+    "the bakery closes at noon now",
+    "dinner is at my place tonight",
+    "the train to the coast was late again",
     "the bus came early for once",
     "they moved the whole shop overnight",
-    "there is a piano in the kitchen now",
 )
+"""Messages for people to call surprising; those that the shipped bundle reads so already teach nothing."""
 
 FIGURES = {"accuracy": 0.9, "macro_f1": 0.9, "recall": [0.9] * 6, "ece": 0.01, "n": 100}
 REPORT = {
@@ -559,9 +564,10 @@ async def test_what_people_teach_is_read_as_taught_after_a_real_retraining(
     """The whole loop with no data set at hand: the shipped bundle, fine-tuned by the real child, swapped in."""
     live = LiveModel(database, clock=clock)
     await live.start()
-    for message in TAUGHT:
-        assert not is_held_out(message)
-        assert live.classifier.read(message).emotion is not Emotion.SURPRISE
+    read_otherwise = (one for one in PLAIN if live.classifier.read(one).emotion is not Emotion.SURPRISE)
+    taught = [message for message in read_otherwise if not is_held_out(message)][:3]
+    assert len(taught) == 3
+    for message in taught:
         for person in range(3):
             await teach(person, message, Emotion.SURPRISE)
     announced: list[RunRow] = []
@@ -577,10 +583,10 @@ async def test_what_people_teach_is_read_as_taught_after_a_real_retraining(
     assert (run.outcome, run.error) == (Outcome.PROMOTED, None), run.verdict
     assert run.base == "shipped bundle"
     assert run.report is not None
-    assert run.report["corrections_trained"] == len(TAUGHT)
+    assert run.report["corrections_trained"] == len(taught)
     assert {"preparing", "training"} <= {told.stage for told in announced}
     assert [told.progress for told in announced] == sorted(told.progress for told in announced)
     assert await live.look()
     assert live.version == run.candidate_version
-    assert [live.classifier.read(message).emotion for message in TAUGHT] == [Emotion.SURPRISE] * len(TAUGHT)
+    assert [live.classifier.read(message).emotion for message in taught] == [Emotion.SURPRISE] * len(taught)
     assert list((tmp_path / "runs").iterdir()) == []
