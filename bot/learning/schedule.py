@@ -8,7 +8,8 @@ nor doubles one. A pause is in the database too; times that it covered are not m
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -67,8 +68,9 @@ class Schedule:
     def start(self) -> None:
         """Look now, for a time that was missed, and then at each time; needs a running event loop."""
         now = datetime.now(UTC)
-        self.scheduler.add_job(self.check, self._trigger, next_run_time=now)
-        self.scheduler.add_job(self.keep_house, CronTrigger.from_crontab(DAILY, timezone=UTC), next_run_time=now)
+        daily = CronTrigger.from_crontab(DAILY, timezone=UTC)
+        self.scheduler.add_job(_until_stopped, self._trigger, [self.check], next_run_time=now)
+        self.scheduler.add_job(_until_stopped, daily, [self.keep_house], next_run_time=now)
         self.scheduler.start()
 
     async def stop(self) -> None:
@@ -97,6 +99,12 @@ class Schedule:
             await delete_old(self._database, self._retention, self._clock())
         except SQLAlchemyError as error:
             logger.warning("cannot delete what was kept long enough: %s", type(error).__name__)
+
+
+async def _until_stopped(work: Callable[[], Awaitable[object]]) -> None:
+    """Do it; to be cancelled as the schedule stops is no failure, which is what APScheduler would log."""
+    with suppress(asyncio.CancelledError):
+        await work()
 
 
 def request_if_due(connection: Connection, fired_at: datetime, minimum: int, now: datetime) -> int | None:

@@ -1,6 +1,7 @@
 """When a run is due, by cron arithmetic and on real databases, and the real scheduler that asks."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -177,3 +178,34 @@ async def test_a_database_that_is_away_only_delays_the_look(
     await until(warned)
     await database.write(execute, "ALTER TABLE away RENAME TO runs")
     assert await look is not None
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_to_stop_in_the_middle_of_a_look_is_no_error(
+    database: Database, clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SQLite has one writer: while it is held, both jobs wait for it."""
+    loop, held, release = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    both, looks = asyncio.Event(), 0
+
+    def hold(connection: Connection) -> None:
+        loop.call_soon_threadsafe(held.set)
+        release.wait(30)
+
+    def look() -> datetime:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            both.set()
+        now: datetime = clock()
+        return now
+
+    holding = asyncio.create_task(database.write(hold))
+    await held.wait()
+    schedule = Schedule(database, cron=NIGHTLY, minimum=1, clock=look)
+    schedule.start()
+    await both.wait()
+    await schedule.stop()
+    release.set()
+    await holding
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
