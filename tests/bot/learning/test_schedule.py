@@ -134,12 +134,15 @@ async def test_a_time_missed_while_down_is_made_up_for_once_by_all_replicas(
     async def asked() -> bool:
         return await database.read(runs.latest) is not None
 
+    async def looked() -> bool:
+        return all({job.next_run_time.hour for job in one.scheduler.get_jobs()} == {3, 4} for one in replicas)
+
     await until(asked)
+    await until(looked)
     for replica in replicas:
         assert await replica.check() is None
         jobs = replica.scheduler.get_jobs()
         assert {(job.misfire_grace_time, job.coalesce, job.max_instances) for job in jobs} == {(3600, True, 1)}
-        assert {job.next_run_time.hour for job in jobs} == {3, 4}
         await replica.stop()
     latest = await database.read(runs.latest)
     assert latest is not None
