@@ -193,8 +193,8 @@ def is_held_out(text: str) -> bool:
 
 def is_chosen(text: str) -> bool:
     """Whether a text that is not held out chooses and calibrates rather than trains: one in twenty."""
-    held_out, rest = divmod(digest(normalise(text)), HELD_OUT)[::-1]
-    return held_out != 0 and rest % CHOOSING == 0
+    rest, place = divmod(digest(normalise(text)), HELD_OUT)
+    return place != 0 and rest % CHOOSING == 0
 
 
 class Vocabulary:
