@@ -35,12 +35,24 @@ async def retrain(settings: Settings, tell: Callable[[str], None]) -> bool:
                 "No process is there to train: set TRAINER=on and install the extra `train`, here or for the bot."
             )
         await LiveModel(database, clock=now).start()
-        run_id = await database.write(runs.request, Trigger.OPERATOR, now())
+        run_id = await database.write(_ask)
         if run_id is None:
             raise NotPossibleError("A retraining is under way already.")
         run = await _to_its_end(database, run_id, settings if here else None)
         tell(console.plain(run_message(run, now(), texts_for(LANGUAGES[0]))))
         return run.outcome in (Outcome.PROMOTED, Outcome.REJECTED)
+
+
+def _ask(connection: Connection) -> int | None:
+    """The run that is to be followed: a new one, or one that waits already; None while one trains.
+
+    One whose process died is given up, so that it is not in the way.
+    """
+    runs.fail_expired(connection, now())
+    run_id = runs.request(connection, Trigger.OPERATOR, now())
+    if run_id is None and (run := runs.active(connection)) is not None and run.state is State.WAITING:
+        return run.id
+    return run_id
 
 
 def roll_back(settings: Settings, version: int) -> str:

@@ -10,11 +10,12 @@ from typing import Final
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from telegram import Bot
+from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import TelegramError
 
 from bot.handlers.context import is_unchanged
 from bot.learning.watch import TakenBack
+from bot.replies import keyboards
 from bot.replies.run import run_message
 from bot.replies.texts import texts_for
 from bot.storage import people, runs
@@ -50,10 +51,18 @@ class Announcer:
             return
         self._told, self._told_at = (run.id, text), self._clock()
         try:
-            await self._bot.edit_message_text(text, chat_id=run.chat_id, message_id=run.message_id)
+            await self._bot.edit_message_text(
+                text, chat_id=run.chat_id, message_id=run.message_id, reply_markup=_buttons(run)
+            )
         except TelegramError as error:
             if not is_unchanged(error):
                 _log.warning("run %d: its message could not be edited: %s", run.id, error)
+
+
+def _buttons(run: RunRow) -> InlineKeyboardMarkup | None:
+    """A way to stop a run that goes on and was not stopped."""
+    stoppable = run.state in (State.WAITING, State.RUNNING) and run.cancel_requested_at is None
+    return keyboards.cancel(texts_for(run.language)) if stoppable else None
 
 
 async def tell_admins(bot: Bot, database: Database, admins: Collection[int], taken_back: TakenBack) -> None:

@@ -15,7 +15,13 @@ _FOR_ALL: Final = {
     "forget": "command-forget",
     "start": "command-start",
 }
-_FOR_ADMINS: Final = {"stats": "command-stats", "retrain": "command-retrain"}
+_FOR_ADMINS: Final = {
+    "stats": "command-stats",
+    "retrain": "command-retrain",
+    "cancel": "command-cancel",
+    "pause": "command-pause",
+    "resume": "command-resume",
+}
 _log = logging.getLogger(__name__)
 
 

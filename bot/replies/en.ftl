@@ -61,6 +61,9 @@ command-privacy = What I keep, and your say in it
 command-forget = Delete all I have of you
 command-stats = How I am doing
 command-retrain = Learn from the corrections now
+command-cancel = Stop the retraining
+command-pause = No retraining by itself
+command-resume = Retraining by itself again
 
 start =
     Hi! Write me something in English, and I'll tell you the emotion I hear in it.
@@ -139,9 +142,13 @@ outcome-none = under way
 
 ## Admins: /retrain
 
+button-cancel = Cancel
+cancel-done = ⏹ All right, the retraining stops.
+cancel-nothing = No retraining is under way.
 run-no-trainer = No process is there to train. Start the bot with TRAINER=on and the extra “train” installed.
 run-already = A retraining is under way already.
 run-waiting = ⏳ Retraining, about to start …
+run-stopping = ⏹ Stopping the retraining …
 run-running = ⏳ <b>Retraining</b>
 run-progress = { $bar } { NUMBER($share, style: "percent") } { $stage }
 run-left = about { $seconds } s left
@@ -183,6 +190,13 @@ clause-new = Something new
 clause-passed = ✓ { $name }
 clause-failed = ✗ { $detail }
 clause-open = – { $detail }
+
+## Admins: /pause, /resume
+
+pause-done = ⏸ The schedule is paused: no retraining starts by itself. /retrain still works, /resume ends the pause.
+pause-already = The schedule is paused since { $since } UTC. /resume ends the pause.
+resume-done = ▶️ The schedule goes on. Times that the pause covered are not made up for.
+resume-already = The schedule is not paused.
 
 ## Admins: what nobody asked for
 

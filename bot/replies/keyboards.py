@@ -25,6 +25,7 @@ UNDO: Final = re.compile(rf"u:{_ID}\Z", re.ASCII)
 CONSENT: Final = re.compile(rf"k:{_ID}:([yn])\Z", re.ASCII)
 PRIVACY: Final = re.compile(r"p:([yn])\Z")
 FORGET: Final = re.compile(r"f:([yn])\Z")
+CANCEL: Final = re.compile(r"ac\Z")
 
 _FIRST_ROW: Final = 4
 _MOST_BYTES: Final = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
@@ -82,6 +83,11 @@ def forget(texts: Texts) -> InlineKeyboardMarkup:
             _button(texts.say("button-forget-no"), "f", Answer.NO),
         ]
     )
+
+
+def cancel(texts: Texts) -> InlineKeyboardMarkup:
+    """Stop the run that the message tells of."""
+    return InlineKeyboardMarkup.from_button(_button(texts.say("button-cancel"), "ac"))
 
 
 def _button(text: str, *data: object) -> InlineKeyboardButton:

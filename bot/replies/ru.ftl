@@ -61,6 +61,9 @@ command-privacy = Что я храню и как это изменить
 command-forget = Удалить всё, что я о вас храню
 command-stats = Как у меня дела
 command-retrain = Поучиться на исправлениях сейчас
+command-cancel = Остановить обучение
+command-pause = Не обучаться по расписанию
+command-resume = Снова обучаться по расписанию
 
 start =
     Привет! Напишите что-нибудь по-английски, и я скажу, какую эмоцию слышу.
@@ -138,9 +141,13 @@ outcome-none = идёт
 
 ## Администраторам: /retrain
 
+button-cancel = Остановить
+cancel-done = ⏹ Хорошо, обучение останавливается.
+cancel-nothing = Сейчас обучение не идёт.
 run-no-trainer = Обучать некому. Запустите бота с TRAINER=on и установленным дополнением «train».
 run-already = Обучение уже идёт.
 run-waiting = ⏳ Обучение вот-вот начнётся …
+run-stopping = ⏹ Останавливаю обучение …
 run-running = ⏳ <b>Обучение</b>
 run-progress = { $bar } { NUMBER($share, style: "percent") } { $stage }
 run-left = осталось около { $seconds } с
@@ -184,6 +191,13 @@ clause-new = Отличается от прежних
 clause-passed = ✓ { $name }
 clause-failed = ✗ { $detail }
 clause-open = – { $detail }
+
+## Администраторам: /pause, /resume
+
+pause-done = ⏸ Расписание на паузе: само обучение не начнётся. /retrain по-прежнему работает, /resume снимает паузу.
+pause-already = Расписание на паузе с { $since } UTC. /resume снимает паузу.
+resume-done = ▶️ Расписание снова действует. Пропущенное за время паузы навёрстываться не будет.
+resume-already = Расписание не на паузе.
 
 ## Администраторам: о чём никто не просил
 

@@ -41,6 +41,11 @@ _TOO_EARLY: Final = 0.05
 """Below this share nothing is said of the time left."""
 
 
+def moment(when: datetime) -> str:
+    """A moment as admins are told it, in UTC."""
+    return when.strftime("%Y-%m-%d %H:%M")
+
+
 def run_message(run: RunRow, now: datetime, texts: Texts) -> Markup:
     """The run as it stands at `now`."""
     if run.state is State.WAITING:
@@ -55,6 +60,8 @@ def run_message(run: RunRow, now: datetime, texts: Texts) -> Markup:
 
 
 def _progress(run: RunRow, now: datetime, texts: Texts) -> Markup:
+    if run.cancel_requested_at is not None:
+        return texts.say("run-stopping")
     stage = run.stage or "preparing"
     lines = [
         texts.say("run-running"),

@@ -98,8 +98,24 @@ async def test_another_process_may_train_while_this_one_looks_on(settings: Setti
 async def test_one_at_a_time(settings: Settings) -> None:
     with Database(settings.database_url) as database:
         await database.write(runs.request, Trigger.ADMIN, now())
+        await database.write(runs.take, "another", now(), LEASE)
         with pytest.raises(NotPossibleError, match="under way"):
             await operator.retrain(settings, print)
+
+
+@pytest.mark.parametrize("died", [False, True])
+async def test_what_nobody_else_takes_is_taken_here(settings: Settings, died: bool) -> None:
+    """A run that waits is this one; one whose process died is given up for a new one."""
+    told: list[str] = []
+    with Database(settings.database_url) as database:
+        waiting = await database.write(runs.request, Trigger.ADMIN, now())
+        if died:
+            await database.write(runs.take, "dead", now() - 2 * LEASE, LEASE)
+        assert await operator.retrain(settings, told.append)
+        run = await database.read(runs.latest)
+    assert run is not None
+    assert (run.id == waiting) is not died
+    assert "Version 2 serves now" in told[0]
 
 
 async def test_an_interrupted_retraining_is_marked_as_failed(settings: Settings, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
+from bot import application
 from bot.application import serve
 from bot.playground.person import Person
 from bot.playground.server import Playground
@@ -15,6 +16,8 @@ from bot.playground.telegram import ADMIN, Chat, Message
 from bot.settings import Settings, load
 from bot.storage.database import Database
 from bot.storage.migration import upgrade
+
+from .training import Training
 
 Look = Callable[[Chat], Message | None]
 
@@ -123,3 +126,14 @@ async def house(playground: Playground, tmp_path: Path, monkeypatch: pytest.Monk
         await house.start()
         yield house
         await house.stop()
+
+
+@pytest.fixture
+async def training(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Training]:
+    """The house with a trainer."""
+    training = Training(tmp_path)
+    monkeypatch.setattr(application, "means", training.means)
+    await house.stop()
+    await house.start(trainer=True)
+    yield training
+    await house.stop()

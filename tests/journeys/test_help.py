@@ -53,7 +53,14 @@ async def test_the_menu_is_in_the_persons_language_and_an_admins_has_more(
     await ada.sees(lambda chat: telegram.commands(f"chat:{ADMIN.id}", "ru"))
     menu = {command["command"]: command["description"] for command in telegram.menu(ana.chat)}
     assert set(menu) == {"start", "help", "privacy", "forget"}
-    assert {command["command"] for command in telegram.menu(ada.chat)} == {*menu, "stats", "retrain"}
+    assert {command["command"] for command in telegram.menu(ada.chat)} == {
+        *menu,
+        "stats",
+        "retrain",
+        "cancel",
+        "pause",
+        "resume",
+    }
     assert all(command["description"] != menu[command["command"]] for command in telegram.menu(dana.chat))
 
 
