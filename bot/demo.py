@@ -10,8 +10,9 @@ from typing import Final
 from cryptography.fernet import Fernet
 
 from bot.application import serve
+from bot.playground.chats import ADMIN
 from bot.playground.server import Playground
-from bot.playground.telegram import ADMIN, Telegram
+from bot.playground.telegram import Telegram
 from bot.settings import Settings, load
 from bot.storage.migration import upgrade
 

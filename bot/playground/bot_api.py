@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from bot.playground.chats import Json, Keyboard, Media, Reply, Result
 from bot.playground.entities import EntityError, Formatted, given, parse_html
 from bot.playground.files import File
 from bot.playground.form import Form
 from bot.playground.refusal import Refusal, bad_request
-from bot.playground.telegram import Json, Keyboard, Media, Reply, Telegram
+from bot.playground.telegram import Telegram
 
 MOST_BUTTON_BYTES: Final = 64
 MOST_COMMANDS: Final = 100
@@ -47,7 +48,7 @@ def _get_me(telegram: Telegram, form: Form) -> Json:
     return telegram.bot.as_json() | {
         "can_join_groups": True,
         "can_read_all_group_messages": False,
-        "supports_inline_queries": False,
+        "supports_inline_queries": True,
         "can_connect_to_business": False,
         "has_main_web_app": False,
     }
@@ -144,6 +145,26 @@ def _answer_callback_query(telegram: Telegram, form: Form) -> bool:
     return True
 
 
+def _answer_inline_query(telegram: Telegram, form: Form) -> bool:
+    results = form.json("results", "inline query results")
+    if not isinstance(results, list):
+        raise bad_request("can't parse inline query results: expected an Array of InlineQueryResult")
+    telegram.offer(form.text("inline_query_id"), tuple(_result(result) for result in results))
+    return True
+
+
+def _set_message_reaction(telegram: Telegram, form: Form) -> bool:
+    reactions = form.json("reaction", "reaction types") or []
+    if not isinstance(reactions, list) or not all(
+        isinstance(one, dict) and one.get("type") == "emoji" and isinstance(one.get("emoji"), str) for one in reactions
+    ):
+        raise bad_request("can't parse reaction types: invalid type specified")
+    if len(reactions) > 1:
+        raise bad_request("REACTIONS_TOO_MANY")
+    telegram.set_reaction(_chat_id(form), _message_id(form), "".join(one["emoji"] for one in reactions))
+    return True
+
+
 def _get_file(telegram: Telegram, form: Form) -> Json:
     file = telegram.files.get(form.text("file_id"))
     if file is None:
@@ -186,6 +207,8 @@ _METHODS: Final[dict[str, Callable[[Telegram, Form], Any]]] = {
     "editmessagereplymarkup": _edit_message_reply_markup,
     "deletemessage": _delete_message,
     "answercallbackquery": _answer_callback_query,
+    "answerinlinequery": _answer_inline_query,
+    "setmessagereaction": _set_message_reaction,
     "getfile": _get_file,
     "setmycommands": _set_my_commands,
     "getmycommands": _get_my_commands,
@@ -266,6 +289,23 @@ def _button(button: Any) -> Json:
     return button
 
 
+def _result(result: Any) -> Result:
+    """One result of an inline query; of Telegram's kinds only an article with a text to send is known here."""
+    if not isinstance(result, dict) or result.get("type") != "article":
+        raise bad_request("can't parse inline query result: unallowed result type")
+    fields = Form(result)
+    id_, title = fields.text("id"), fields.text("title")
+    if not 1 <= len(id_.encode()) <= MOST_BUTTON_BYTES:
+        raise bad_request("RESULT_ID_INVALID")
+    if not title:
+        raise bad_request("can't parse inline query result: title must be non-empty")
+    content = fields.json("input_message_content", "input message content")
+    if not isinstance(content, dict) or not content.get("message_text"):
+        raise bad_request("message text is empty")
+    body = _body(Form(content), "message_text", "entities")
+    return Result(id_, title, fields.text("description"), body, _keyboard(fields))
+
+
 def _file(telegram: Telegram, form: Form, name: str, value: str) -> File:
     """The file that a parameter means: sent along, in the field of its name or in `attach://FIELD`, or known by id."""
     upload = form.files.get(value.removeprefix("attach://") if value else name)
@@ -285,9 +325,13 @@ def _scope(form: Form) -> str:
     """The scope of commands as one word: `default`, `all_private_chats`, `chat:ID`, …"""
     scope = form.json("scope", "BotCommandScope") or {"type": "default"}
     kind = scope.get("type") if isinstance(scope, dict) else None
-    if kind not in ("default", "all_private_chats", "all_group_chats", "all_chat_administrators", "chat"):
+    if kind in ("default", "all_private_chats", "all_group_chats", "all_chat_administrators"):
+        return str(kind)
+    if kind not in ("chat", "chat_administrators", "chat_member"):
         raise bad_request("can't parse BotCommandScope: unsupported type specified")
-    return f"chat:{_chat_id(Form(scope))}" if kind == "chat" else str(kind)
+    fields = Form(scope)
+    member = f":{fields.number('user_id')}" if kind == "chat_member" else ""
+    return f"{kind}:{_chat_id(fields)}{member}"
 
 
 def _command(command: Any) -> Json:

@@ -69,6 +69,12 @@ def units(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
 
 
+def part(text: str, entity: Json) -> str:
+    """The part of a text that an entity marks."""
+    begin, end = 2 * entity["offset"], 2 * (entity["offset"] + entity["length"])
+    return text.encode("utf-16-le", "surrogatepass")[begin:end].decode("utf-16-le", "surrogatepass")
+
+
 def parse_html(source: str) -> Formatted:
     """Read Telegram's subset of HTML (https://core.telegram.org/bots/api#html-style).
 

@@ -4,31 +4,71 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from bot.playground.telegram import Chat, Message, Tap, Telegram, User
+from bot.playground.chats import Chat, InlineQuery, Kind, Message, Tap, User
+from bot.playground.telegram import Telegram
 
 Seen = TypeVar("Seen")
 
 
 class Person:
-    """One of the people, in their private chat with the bot."""
+    """One of the people, in their private chat with the bot, or in another."""
 
-    def __init__(self, telegram: Telegram, user: User) -> None:
+    def __init__(self, telegram: Telegram, user: User, chat: Chat | None = None) -> None:
         self._telegram = telegram
         self.user = user
-        self.chat: Chat = telegram.chats[user.id]
+        self.chat: Chat = chat or telegram.chats[user.id]
+
+    def among(self, chat: Chat) -> "Person":
+        """The same person in a group, or with a channel of theirs."""
+        return Person(self._telegram, self.user, chat)
 
     @property
     def id(self) -> int:
-        """The id of the person, and of the chat."""
+        """The id of the person, and of their private chat."""
         return self.user.id
 
-    async def writes(self, text: str, *, reply_to: Message | None = None) -> Message:
-        """Send a text, or a command."""
-        return self._telegram.write(self.id, text, reply_to=reply_to.id if reply_to else None)
+    async def writes(
+        self, text: str, *, reply_to: Message | None = None, quote: str = "", written_as: Chat | None = None
+    ) -> Message:
+        """Send a text, or a command; `written_as` the group itself, or a channel."""
+        to = reply_to.id if reply_to else None
+        return self._telegram.write(self.chat.id, text, by=self.user, reply_to=to, quote=quote, written_as=written_as)
 
-    async def shows(self, photo: bytes, caption: str = "") -> Message:
-        """Send a photo (PNG or JPEG)."""
-        return self._telegram.write(self.id, caption, photo=photo)
+    async def sends(self, kind: Kind, data: bytes, caption: str = "", *, name: str = "") -> Message:
+        """Send a file; a photo has to be PNG or JPEG."""
+        media = self._telegram.attach(kind, data, name)
+        return self._telegram.write(self.chat.id, caption, by=self.user, media=media)
+
+    async def edits(self, message: Message, text: str) -> Message:
+        """Change the text or caption of a message of theirs."""
+        return self._telegram.edit(self.chat.id, message.id, text, by=self.user)
+
+    async def forwards(self, message: Message, *, hidden: bool = False) -> Message:
+        """Pass a message on to this chat, from whichever."""
+        return self._telegram.forward(self.chat.id, message, by=self.user, hidden=hidden)
+
+    async def reacts(self, message: Message, emoji: str = "") -> None:
+        """React with an emoji, or with none take the reaction back."""
+        self._telegram.react(self.chat.id, message.id, emoji, by=self.user)
+
+    async def asks(self, text: str, *, within: float = 10) -> InlineQuery:
+        """Write `@feelback_bot text` and wait for what the bot offers (inline mode)."""
+        query = self._telegram.ask(self.chat.id, text, by=self.user)
+        await self.sees(lambda _: query.answered, within=within)
+        return query
+
+    async def chooses(self, query: InlineQuery, title: str = "") -> Message:
+        """Send what was offered with this in its title."""
+        (result,) = [result for result in query.results if title.lower() in result.title.lower()]
+        return self._telegram.choose(query, result.id)
+
+    async def blocks(self) -> None:
+        """Block the bot."""
+        self._telegram.block(self.id)
+
+    async def unblocks(self) -> None:
+        """Let the bot in again."""
+        self._telegram.block(self.id, blocked=False)
 
     async def taps(self, message: Message, label: str) -> Tap:
         """Press the button on whose face `label` stands, in any case; the answer comes to be in the Tap.
@@ -44,11 +84,11 @@ class Person:
         if len(found) != 1:
             raise AssertionError(f"{len(found)} buttons say {label!r}: {message.buttons}")
         _, row, column = found[0]
-        return self._telegram.tap(self.id, message.id, row, column)
+        return self._telegram.tap(self.chat.id, message.id, row, column, by=self.user)
 
     async def removes(self, message: Message) -> None:
         """Take a message out of the chat, for the bot too."""
-        self._telegram.remove(self.id, message.id)
+        self._telegram.remove(self.chat.id, message.id)
 
     async def sees(self, look: Callable[[Chat], Seen | None], *, within: float = 10) -> Seen:
         """Wait until `look` finds something (anything true) in the chat, and give that.

@@ -28,12 +28,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.playground import bot_api
+from bot.playground.chats import PEOPLE, User
 from bot.playground.courier import Courier
 from bot.playground.files import picture_type
 from bot.playground.form import Form, read_form
 from bot.playground.person import Person
 from bot.playground.refusal import Refusal
-from bot.playground.telegram import PEOPLE, Telegram
+from bot.playground.telegram import Telegram
 from bot.web import WebServer
 
 HOST: Final = "127.0.0.1"
@@ -142,14 +143,14 @@ async def _changes(telegram: Telegram) -> AsyncIterator[str]:
 
 async def _write(request: Request) -> Response:
     given = await _given(request)
-    message = _telegram(request).write(given.number("chat"), given.text("text"))
+    message = _telegram(request).write(given.number("chat"), given.text("text"), by=_person(given))
     return _json({"ok": True, "result": message.as_json()})
 
 
 async def _tap(request: Request) -> Response:
     given = await _given(request)
     place = [given.number(name, -1) for name in ("chat", "message", "row", "column")]
-    return _json({"ok": True, "result": {"tap": _telegram(request).tap(*place).id}})
+    return _json({"ok": True, "result": {"tap": _telegram(request).tap(*place, by=_person(given)).id}})
 
 
 async def _file(request: Request) -> Response:
@@ -159,6 +160,11 @@ async def _file(request: Request) -> Response:
     if picture := picture_type(file.data):
         return Response(file.data, media_type=picture)
     return Response(file.data, media_type="application/octet-stream", headers={"Content-Disposition": "attachment"})
+
+
+def _person(given: Form) -> User | None:
+    """Who acts, where the page says so."""
+    return next((person for person in PEOPLE if person.id == given.number("by")), None)
 
 
 def _telegram(request: Request) -> Telegram:

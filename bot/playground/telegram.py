@@ -1,7 +1,7 @@
-"""A local Telegram, held in memory: people, their private chats with one bot, messages, buttons, files and commands.
+"""A local Telegram, held in memory: people, their chats with one bot, messages, buttons, files and commands.
 
-It knows nothing of HTTP. People act through `write`, `tap` and `remove`; the bot through the rest, which refuses what
-Telegram refuses, in its words. Every change is told to whoever follows. All of it runs on one event loop, and ids
+It knows nothing of HTTP. People act through the first half of the methods, the bot through the second, which refuses
+what Telegram refuses, in its words. Every change is told to whoever follows. All of it runs on one event loop, and ids
 rise from where they are told to, so that the same acts give the same ids.
 """
 
@@ -9,183 +9,40 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from bot.playground.chats import (
+    ADMIN,
+    BOT,
+    CHANNEL_ID,
+    GROUP_ID,
+    PEOPLE,
+    REACTIONS,
+    Chat,
+    InlineQuery,
+    Json,
+    Keyboard,
+    Kind,
+    Media,
+    Message,
+    Reply,
+    Result,
+    Tap,
+    User,
+)
 from bot.playground.entities import Formatted, finish, units
 from bot.playground.files import File, picture_size
-from bot.playground.refusal import bad_request
+from bot.playground.privacy import is_for_bot
+from bot.playground.refusal import Refusal, bad_request
 from bot.playground.updates import Updates
-
-Json = dict[str, Any]
-Keyboard = list[list[Json]]
 
 LONGEST_TEXT: Final = 4096
 LONGEST_CAPTION: Final = 1024
 LONGEST_ANSWER: Final = 200
+LONGEST_QUERY: Final = 256
+MOST_RESULTS: Final = 50
 _FOLLOWER_QUEUE: Final = 10_000
 """Changes that wait for one follower at most; one that falls further behind is let go."""
-
-
-@dataclass(frozen=True)
-class User:
-    """A person, or the bot."""
-
-    id: int
-    first_name: str
-    last_name: str = ""
-    username: str = ""
-    language_code: str = ""
-    is_bot: bool = False
-
-    @property
-    def name(self) -> str:
-        """First and last name."""
-        return f"{self.first_name} {self.last_name}".strip()
-
-    def as_json(self) -> Json:
-        """A Bot API `User`."""
-        optional = {"last_name": self.last_name, "username": self.username, "language_code": self.language_code}
-        return {
-            "id": self.id,
-            "is_bot": self.is_bot,
-            "first_name": self.first_name,
-            **{name: value for name, value in optional.items() if value},
-        }
-
-
-BOT: Final = User(7_000_000_000, "Feelback", username="feelback_bot", is_bot=True)
-ADMIN: Final = User(6_000_000_005, "Ada", "(admin)", "ada_admin", "en")
-PEOPLE: Final = (
-    User(6_000_000_001, "Ana", username="ana", language_code="en"),
-    User(6_000_000_002, "Ben", username="ben", language_code="en"),
-    User(6_000_000_003, "Chen", username="chen", language_code="zh-hans"),
-    User(6_000_000_004, "Dana", username="dana", language_code="ru"),
-    ADMIN,
-)
-"""Who chats here. The ids need more than 32 bits, as Telegram's may."""
-
-
-@dataclass
-class Chat:
-    """A private chat of one person with the bot; as at Telegram its id is the person's."""
-
-    person: User
-    last_id: int = 0
-    started: bool = False
-    """Whether the person has written; until then the chat does not exist for the bot."""
-    messages: dict[int, "Message"] = field(default_factory=dict)
-
-    @property
-    def id(self) -> int:
-        """The person's id."""
-        return self.person.id
-
-    def as_json(self) -> Json:
-        """A Bot API `Chat`."""
-        person = self.person.as_json()
-        return {name: person[name] for name in ("id", "first_name", "last_name", "username") if name in person} | {
-            "type": "private"
-        }
-
-
-@dataclass(frozen=True)
-class Media:
-    """A photo or a document, and for a photo its width and height."""
-
-    kind: Literal["photo", "document"]
-    file: File
-    size: tuple[int, int] = (0, 0)
-
-    def as_json(self) -> Any:
-        """The value of the message's field of the name `kind`."""
-        if self.kind == "photo":
-            return [self.file.as_json() | {"width": self.size[0], "height": self.size[1]}]
-        return self.file.as_json() | {"file_name": self.file.name, "mime_type": self.file.mime}
-
-
-@dataclass
-class Message:
-    """A message as it is now, after all edits."""
-
-    id: int
-    chat: Chat
-    sender: User
-    date: int
-    body: Formatted
-    """The text; of a photo or document the caption."""
-    media: Media | None = None
-    reply_to: "Message | None" = None
-    keyboard: Keyboard = field(default_factory=list)
-    edit_date: int | None = None
-    accessible: bool = True
-    """Whether the bot still gets the message itself with a tap on it, or in a reply to it."""
-
-    @property
-    def text(self) -> str:
-        """The text or caption, without marks."""
-        return self.body.text
-
-    @property
-    def from_bot(self) -> bool:
-        """Whether the bot sent it."""
-        return self.sender.is_bot
-
-    @property
-    def buttons(self) -> list[list[str]]:
-        """What is written on the buttons, by row."""
-        return [[button["text"] for button in row] for row in self.keyboard]
-
-    def as_json(self, *, with_reply: bool = True) -> Json:
-        """A Bot API `Message`; the message replied to is in it, but not what that one replies to."""
-        content: Json = {
-            "message_id": self.id,
-            "from": self.sender.as_json(),
-            "chat": self.chat.as_json(),
-            "date": self.date,
-        }
-        if self.edit_date is not None:
-            content["edit_date"] = self.edit_date
-        if with_reply and self.reply_to is not None and self.reply_to.accessible:
-            content["reply_to_message"] = self.reply_to.as_json(with_reply=False)
-        if self.media is not None:
-            content[self.media.kind] = self.media.as_json()
-        text, entities = ("text", "entities") if self.media is None else ("caption", "caption_entities")
-        if self.body.text:
-            content[text] = self.body.text
-        if self.body.entities:
-            content[entities] = list(self.body.entities)
-        if self.keyboard:
-            content["reply_markup"] = {"inline_keyboard": self.keyboard}
-        return content
-
-    def as_callback_json(self) -> Json:
-        """The message as a tap on it carries it: an `InaccessibleMessage` where the bot can't reach it any more."""
-        if self.accessible:
-            return self.as_json()
-        return {"chat": self.chat.as_json(), "message_id": self.id, "date": 0}
-
-
-@dataclass
-class Tap:
-    """A press on a button, and the bot's answer to it."""
-
-    id: str
-    person: User
-    message: Message
-    data: str
-    answered: bool = False
-    text: str = ""
-    alert: bool = False
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a message of the bot answers: `reply_parameters` of the Bot API."""
-
-    message_id: int
-    optional: bool = False
-    """Send without it where the message is gone (`allow_sending_without_reply`)."""
 
 
 class Telegram:
@@ -199,59 +56,174 @@ class Telegram:
 
     def __init__(self, clock: Callable[[], float] = time.time, last_id: int = 0) -> None:
         self.bot = BOT
-        self.chats = {person.id: Chat(person, last_id) for person in PEOPLE}
+        ada = frozenset({ADMIN.id})
+        self.group = Chat(GROUP_ID, "supergroup", PEOPLE, "Friends", last_id, started=True, admins=ada)
+        self.channel = Chat(
+            CHANNEL_ID, "channel", PEOPLE, "Diary", last_id, started=True, admins=ada, bot_is_admin=True
+        )
+        private = [Chat(person.id, "private", (person,), last_id=last_id) for person in PEOPLE]
+        self.chats = {chat.id: chat for chat in (*private, self.group, self.channel)}
         self.updates = Updates(last_id)
         self.files: dict[str, File] = {}
         self._clock = clock
         self._taps: dict[str, Tap] = {}
-        self._last_tap = 0
+        self._queries: dict[str, InlineQuery] = {}
+        self._last_query = 0
         self._commands: dict[tuple[str, str], list[Json]] = {}
         self._followers: list[asyncio.Queue[Json | None]] = []
         self._closed = False
 
-    # What people do
+    # What people do; each raises a Refusal where Telegram's own apps wouldn't let a person do it
 
     def write(
-        self, chat_id: int, text: str = "", *, photo: bytes | None = None, reply_to: int | None = None
+        self,
+        chat_id: int,
+        text: str = "",
+        *,
+        by: User | None = None,
+        media: Media | None = None,
+        reply_to: int | None = None,
+        quote: str = "",
+        written_as: Chat | None = None,
     ) -> Message:
-        """A person writes to the bot; with a photo (PNG or JPEG) the text is its caption.
+        """A person writes; with media the text is the caption. Who, may be left out in a private chat.
 
-        Raises:
-            Refusal: where Telegram's own apps wouldn't let a person send it.
+        Args:
+            quote: The part of the message replied to that is answered.
+            written_as: The group itself, of which only an admin can speak, or a channel of theirs.
         """
         chat = self._chat(chat_id)
-        media = None if photo is None else self.picture(self.keep(photo, "photo", ""))
-        message = self._add(chat, chat.person, Formatted(text), media, chat.messages.get(reply_to or 0), [])
-        chat.started = True
-        self.updates.push("message", message.as_json())
+        if chat.kind == "channel":
+            written_as = chat
+        if media is not None and media.kind == "sticker" and text:
+            raise bad_request("a sticker has no caption")
+        if written_as is not None and self._member(written_as, by).id not in written_as.admins:
+            raise bad_request("not enough rights to write as this chat")
+        to = chat.messages.get(reply_to or 0)
+        if quote and (to is None or quote not in to.text):
+            raise bad_request("QUOTE_TEXT_INVALID")
+        return self._written(
+            self._add(chat, self._member(chat, by), Formatted(text), media, to, [], quote=quote, written_as=written_as)
+        )
+
+    def edit(self, chat_id: int, message_id: int, text: str, *, by: User | None = None) -> Message:
+        """A person changes a text or caption of theirs."""
+        chat = self._chat(chat_id)
+        message = chat.messages.get(message_id)
+        if message is None or message.author != self._member(chat, by) or message.via_bot or message.origin:
+            raise bad_request("message can't be edited")
+        self._change(message, Formatted(text), message.media, message.keyboard)
+        self._push_message("edited_", message)
         return message
 
-    def tap(self, chat_id: int, message_id: int, row: int, column: int) -> Tap:
-        """The chat's person presses a button.
+    def forward(self, chat_id: int, message: Message, *, by: User | None = None, hidden: bool = False) -> Message:
+        """A person passes a message on; `hidden`, where its sender lets only their name be shown."""
+        chat = self._chat(chat_id)
+        origin: Json = {"date": message.date}
+        if hidden:
+            origin |= {"type": "hidden_user", "sender_user_name": message.sender.name}
+        elif message.written_as is None:
+            origin |= {"type": "user", "sender_user": message.sender.as_json()}
+        elif message.written_as.kind == "channel":
+            origin |= {"type": "channel", "chat": message.written_as.as_json(), "message_id": message.id}
+        else:
+            origin |= {"type": "chat", "sender_chat": message.written_as.as_json()}
+        return self._written(
+            self._add(
+                chat, self._member(chat, by), message.body, message.media, None, [], origin=message.origin or origin
+            )
+        )
 
-        Raises:
-            Refusal: when there is no such button that calls the bot.
+    def react(self, chat_id: int, message_id: int, emoji: str = "", *, by: User | None = None) -> None:
+        """A person reacts to a message with an emoji, or with none takes their reaction back.
+
+        The bot is told of it in private chats, and where it is an admin.
         """
         chat = self._chat(chat_id)
+        person = self._member(chat, by)
+        message = chat.messages.get(message_id)
+        if message is None:
+            raise bad_request("message to react not found")
+        before = message.reactions.get(person.id, "")
+        self._react(message, person, emoji)
+        if before != emoji and (chat.kind == "private" or chat.bot_is_admin):
+            self.updates.push(
+                "message_reaction",
+                {
+                    "chat": chat.as_json(),
+                    "message_id": message_id,
+                    "user": person.as_json(),
+                    "date": int(self._clock()),
+                    "old_reaction": _reaction(before),
+                    "new_reaction": _reaction(emoji),
+                },
+            )
+
+    def tap(self, chat_id: int, message_id: int, row: int, column: int, *, by: User | None = None) -> Tap:
+        """A person presses a button that calls the bot."""
+        chat = self._chat(chat_id)
+        person = self._member(chat, by)
         try:
             message = chat.messages[message_id]
             data = message.keyboard[row][column]["callback_data"]
         except (KeyError, IndexError):
             raise bad_request("button not found") from None
-        self._last_tap += 1
-        tap = Tap(str(self._last_tap), chat.person, message, data)
+        tap = Tap(self._next_query(), person, message, data)
         self._taps[tap.id] = tap
-        self.updates.push(
-            "callback_query",
-            {
-                "id": tap.id,
-                "from": chat.person.as_json(),
-                "message": message.as_callback_json(),
-                "chat_instance": str(chat.id),
-                "data": data,
-            },
+        of = (
+            {"inline_message_id": f"{chat.id}:{message.id}"}
+            if message.via_bot
+            else {"message": message.as_callback_json()}
         )
+        called = {"id": tap.id, "from": person.as_json(), "chat_instance": str(chat.id), "data": data}
+        self.updates.push("callback_query", called | of)
         return tap
+
+    def ask(self, chat_id: int, text: str, *, by: User | None = None) -> InlineQuery:
+        """A person has written the bot's name in a chat, and this after it, and waits for what it offers."""
+        chat = self._chat(chat_id)
+        query = InlineQuery(self._next_query(), self._member(chat, by), chat, text[:LONGEST_QUERY])
+        self._queries[query.id] = query
+        kind = "sender" if chat.kind == "private" else chat.kind
+        asked = {"id": query.id, "from": query.person.as_json(), "query": query.text, "offset": "", "chat_type": kind}
+        self.updates.push("inline_query", asked)
+        return query
+
+    def choose(self, query: InlineQuery, result_id: str) -> Message:
+        """A person sends what the bot offered, as their own message via the bot."""
+        result = next((result for result in query.results if result.id == result_id), None)
+        if result is None:
+            raise bad_request("RESULT_ID_INVALID")
+        return self._written(
+            self._add(query.chat, query.person, result.body, None, None, result.keyboard, via_bot=self.bot)
+        )
+
+    def block(self, chat_id: int, *, blocked: bool = True) -> None:
+        """A person blocks the bot, or lets it in again."""
+        chat = self._chat(chat_id)
+        before, chat.blocked = chat.blocked, blocked
+        if before != blocked:
+            states = [
+                {"user": self.bot.as_json(), "status": "kicked", "until_date": 0}
+                if state
+                else {"user": self.bot.as_json(), "status": "member"}
+                for state in (before, blocked)
+            ]
+            self.updates.push(
+                "my_chat_member",
+                {
+                    "chat": chat.as_json(),
+                    "from": chat.person.as_json(),
+                    "date": int(self._clock()),
+                    "old_chat_member": states[0],
+                    "new_chat_member": states[1],
+                },
+            )
+
+    def attach(self, kind: Kind, data: bytes, name: str = "", mime: str = "application/octet-stream") -> Media:
+        """A file for a person to send."""
+        file = self.keep(data, name or kind, mime)
+        return self.picture(file) if kind == "photo" else Media(kind, file)
 
     def make_inaccessible(self, chat_id: int) -> None:
         """Let so much time pass that the bot can't reach any message that is in the chat now."""
@@ -275,6 +247,26 @@ class Telegram:
         if reply is not None and reply_to is None and not reply.optional:
             raise bad_request("message to be replied not found")
         return self._add(chat, self.bot, body, media, reply_to, keyboard or [])
+
+    def set_reaction(self, chat_id: int, message_id: int, emoji: str) -> None:
+        """The bot reacts to a message with an emoji, or with none takes its reaction back."""
+        message = self._started(chat_id).messages.get(message_id)
+        if message is None:
+            raise bad_request("message to react not found")
+        self._react(message, self.bot, emoji)
+
+    def offer(self, query_id: str, results: tuple[Result, ...]) -> None:
+        """The bot answers an inline query: at most once, with up to 50 results of different ids."""
+        if len(results) > MOST_RESULTS:
+            raise bad_request("RESULTS_TOO_MUCH")
+        if len({result.id for result in results}) < len(results):
+            raise bad_request("RESULT_ID_DUPLICATE")
+        query = self._queries.pop(query_id, None)
+        if query is None:
+            raise bad_request("query is too old and response timeout expired or query ID is invalid")
+        query.answered, query.results = True, results
+        shown = [{"id": one.id, "title": one.title, "description": one.description} for one in results]
+        self._tell({"type": "offer", "chat": query.chat.id, "query": query.id, "results": shown})
 
     def edit_text(self, chat_id: int, message_id: int, body: Formatted, keyboard: Keyboard) -> Message:
         """The bot changes a text and its buttons; no buttons take those away that were there."""
@@ -343,25 +335,32 @@ class Telegram:
 
     def set_commands(self, scope: str, language: str, commands: list[Json]) -> None:
         """Set the command menu of a scope (`default`, `all_private_chats`, `chat:ID`, …) and language ("" for all)."""
-        if scope.startswith("chat:"):
-            self._started(int(scope.removeprefix("chat:")))
+        if ":" in scope:
+            self._started(int(scope.split(":")[1]))
         if commands:
             self._commands[scope, language] = commands
         else:
             self._commands.pop((scope, language), None)
-        self._tell({"type": "commands", "commands": {chat.id: self.menu(chat) for chat in self.chats.values()}})
+        self._tell({"type": "commands", "commands": {chat.id: self._menus(chat) for chat in self.chats.values()}})
 
     def commands(self, scope: str, language: str) -> list[Json]:
         """What was set for exactly this scope and language."""
         return self._commands.get((scope, language), [])
 
-    def menu(self, chat: Chat) -> list[Json]:
-        """The commands that the chat's person is shown: the narrowest scope that has any, their own language first.
+    def menu(self, chat: Chat, person: User | None = None) -> list[Json]:
+        """The commands that a person is shown in a chat: the narrowest scope that has any, their own language first.
 
         The order is that of https://core.telegram.org/bots/api#determining-list-of-commands.
         """
-        for scope in (f"chat:{chat.id}", "all_private_chats", "default"):
-            for language in (chat.person.language_code.partition("-")[0], ""):
+        person = self._member(chat, person)
+        scopes = [f"chat:{chat.id}", "all_private_chats", "default"]
+        if chat.kind != "private":
+            of_admins = [f"chat_administrators:{chat.id}"], ["all_chat_administrators"]
+            here, anywhere = of_admins if person.id in chat.admins else ([], [])
+            scopes = [f"chat_member:{chat.id}:{person.id}", *here, f"chat:{chat.id}"]
+            scopes += [*anywhere, "all_group_chats", "default"]
+        for scope in scopes:
+            for language in (person.language_code.partition("-")[0], ""):
                 if found := self.commands(scope, language):
                     return found
         return []
@@ -389,9 +388,11 @@ class Telegram:
             "chats": [
                 {
                     "id": chat.id,
-                    "person": chat.person.as_json(),
-                    "commands": self.menu(chat),
-                    "messages": [message.as_json() for message in list(chat.messages.values())[-messages:]],
+                    "kind": chat.kind,
+                    "title": chat.title,
+                    "members": [person.as_json() for person in chat.members],
+                    "commands": self._menus(chat),
+                    "messages": [message.as_shown() for message in list(chat.messages.values())[-messages:]],
                 }
                 for chat in self.chats.values()
             ],
@@ -404,21 +405,57 @@ class Telegram:
         for events in self._followers.copy():
             self._let_go(events)
 
+    def _menus(self, chat: Chat) -> dict[int, list[Json]]:
+        return {person.id: self.menu(chat, person) for person in chat.members}
+
     def _add(
         self,
         chat: Chat,
-        sender: User,
+        author: User,
         body: Formatted,
         media: Media | None,
         reply_to: Message | None,
         keyboard: Keyboard,
+        **more: Any,
     ) -> Message:
         body = self._checked(body, media)
         chat.last_id += 1
-        message = Message(chat.last_id, chat, sender, int(self._clock()), body, media, reply_to, keyboard)
+        message = Message(chat.last_id, chat, author, int(self._clock()), body, media, reply_to, keyboard, **more)
         chat.messages[message.id] = message
         self._tell_message(message)
         return message
+
+    def _written(self, message: Message) -> Message:
+        message.chat.started = True
+        self._push_message("", message)
+        return message
+
+    def _push_message(self, edited: str, message: Message) -> None:
+        """Let the bot have a person's message, where Telegram would."""
+        chat = message.chat
+        if chat.kind == "channel":
+            self.updates.push(f"{edited}channel_post", message.as_json())
+        elif chat.kind == "private" or chat.bot_is_admin or is_for_bot(message):
+            self.updates.push(f"{edited}message", message.as_json())
+
+    def _react(self, message: Message, actor: User, emoji: str) -> None:
+        if emoji and emoji not in REACTIONS:
+            raise bad_request("REACTION_INVALID")
+        message.reactions.pop(actor.id, None)
+        if emoji:
+            message.reactions[actor.id] = emoji
+        self._tell_message(message)
+
+    def _next_query(self) -> str:
+        self._last_query += 1
+        return str(self._last_query)
+
+    def _member(self, chat: Chat, person: User | None) -> User:
+        """Who acts in a chat, which must be one of those in it."""
+        person = chat.person if person is None and chat.kind == "private" else person
+        if person is None or person not in chat.members:
+            raise bad_request("not a member of the chat")
+        return person
 
     def _change(self, message: Message, body: Formatted, media: Media | None, keyboard: Keyboard) -> Message:
         body = self._checked(body, media)
@@ -451,6 +488,8 @@ class Telegram:
         chat = self._chat(chat_id)
         if not chat.started:
             raise bad_request("chat not found")
+        if chat.blocked:
+            raise Refusal(403, "Forbidden: bot was blocked by the user")
         return chat
 
     def _own(self, chat_id: int, message_id: int) -> Message:
@@ -463,7 +502,7 @@ class Telegram:
 
     def _tell_message(self, message: Message) -> None:
         if self._followers:
-            self._tell({"type": "message", "chat": message.chat.id, "message": message.as_json()})
+            self._tell({"type": "message", "chat": message.chat.id, "message": message.as_shown()})
 
     def _tell(self, event: Json) -> None:
         for events in self._followers.copy():
@@ -477,3 +516,8 @@ class Telegram:
         while not events.empty():
             events.get_nowait()
         events.put_nowait(None)
+
+
+def _reaction(emoji: str) -> list[Json]:
+    """The emoji as a Bot API `ReactionType`, in the list that the API makes of it."""
+    return [{"type": "emoji", "emoji": emoji}] if emoji else []

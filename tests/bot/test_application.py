@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.application import NotPossibleError, means, now, serve, stop_on_signals
+from bot.playground.chats import ADMIN, Chat
 from bot.playground.server import Playground
-from bot.playground.telegram import ADMIN, Chat
 from bot.settings import Settings, load
 from bot.storage import corrections, models, people, readings, runs
 from bot.storage.database import Database

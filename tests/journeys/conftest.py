@@ -10,9 +10,9 @@ from cryptography.fernet import Fernet
 
 from bot import application
 from bot.application import serve
+from bot.playground.chats import ADMIN, Chat, Message
 from bot.playground.person import Person
 from bot.playground.server import Playground
-from bot.playground.telegram import ADMIN, Chat, Message
 from bot.settings import Settings, load
 from bot.storage.database import Database
 from bot.storage.migration import upgrade

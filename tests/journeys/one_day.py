@@ -11,8 +11,8 @@ from collections.abc import Callable
 from cryptography.fernet import Fernet
 
 from bot.application import serve
+from bot.playground.chats import ADMIN, Chat
 from bot.playground.server import Playground
-from bot.playground.telegram import ADMIN, Chat
 from bot.settings import load
 from bot.storage.migration import upgrade
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
+from bot.playground.chats import Message
 from bot.playground.person import Person
-from bot.playground.telegram import Message
 from bot.storage import corrections, people
 from bot.storage.corrections import KeptCorrection
 from bot.storage.tables import corrections as corrections_table

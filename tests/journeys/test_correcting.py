@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.handlers.routes import UPDATES
+from bot.playground.chats import Message, Tap
 from bot.playground.person import Person
-from bot.playground.telegram import Message, Tap
 from bot.storage import corrections, people, readings
 from bot.storage.readings import ReadingRow
 from ml.emotions import NO_EMOTION, Emotion

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import text
 
 from bot.application import serve
+from bot.playground.chats import Message
 from bot.playground.person import Person
 from bot.playground.server import Playground
-from bot.playground.telegram import Message
 from bot.settings import Settings, load
 from bot.storage import claims
 from bot.storage.claims import State

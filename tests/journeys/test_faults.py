@@ -6,8 +6,8 @@ import pytest
 
 from bot.application import NotPossibleError
 from bot.delivery import sending
+from bot.playground.chats import Message
 from bot.playground.person import Person
-from bot.playground.telegram import Message
 from bot.storage import claims
 from bot.storage.claims import State
 

@@ -4,8 +4,8 @@ from importlib.metadata import version
 
 import pytest
 
+from bot.playground.chats import ADMIN
 from bot.playground.person import Person
-from bot.playground.telegram import ADMIN
 from ml.emotions import Emotion
 
 from .conftest import House, says

@@ -63,7 +63,7 @@ async def test_another_language_is_answered_in_the_persons_own(house: House, dan
 
 
 async def test_a_caption_is_read_like_a_text(house: House, ana: Person) -> None:
-    assert (await ana.hears(await ana.shows(png(), "i love you with all my heart"))).text.startswith("❤️ Love")
+    assert (await ana.hears(await ana.sends("photo", png(), "i love you with all my heart"))).text.startswith("❤️ Love")
 
 
 async def test_a_reading_is_stored_without_its_text(house: House, ana: Person) -> None:

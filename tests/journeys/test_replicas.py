@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.playground.chats import PEOPLE, Message
 from bot.playground.person import Person
 from bot.playground.server import Playground
-from bot.playground.telegram import PEOPLE, Message
 from bot.storage import claims
 from bot.storage.claims import State
 from bot.storage.database import Database

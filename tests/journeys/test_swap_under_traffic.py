@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from bot import application
+from bot.playground.chats import Message
 from bot.playground.person import Person
-from bot.playground.telegram import Message
 from bot.storage.readings import PROBABILITIES
 from bot.storage.tables import readings
 from ml.bundle import SHIPPED, Bundle, Golden

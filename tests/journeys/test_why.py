@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.playground.chats import Message
 from bot.playground.person import Person
-from bot.playground.telegram import Message
 
 from .conftest import House, shows
 

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.application import serve
+from bot.playground.chats import BOT, PEOPLE
 from bot.playground.server import Playground
-from bot.playground.telegram import BOT, PEOPLE
 from bot.settings import Settings, load
 from bot.storage.migration import upgrade
 

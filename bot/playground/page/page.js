@@ -414,7 +414,10 @@ const tellings = {
     $("bot").textContent = bot.first_name;
     chats.clear();
     $("people").replaceChildren();
-    for (const { id, person, commands, messages } of given) {
+    for (const { id, kind, members, commands: menus, messages } of given) {
+      if (kind !== "private") continue;
+      const [person] = members;
+      const commands = menus[person.id];
       const old = before.get(id);
       const known = old ? [...old.messages.keys()].at(-1) ?? 0 : Infinity;
       const unread = messages.filter((message) => message.from.is_bot && message.message_id > known).length;
@@ -423,8 +426,8 @@ const tellings = {
       chats.set(id, { id, person, commands, messages: byId, unread: (old?.unread ?? 0) + unread, draft, action: "" });
     }
     chats.forEach(drawPerson);
-    const named = given.find(({ person }) => `#${person.first_name.toLowerCase()}` === location.hash);
-    const next = (open ?? named ?? given[0]).id;
+    const named = [...chats.values()].find(({ person }) => `#${person.first_name.toLowerCase()}` === location.hash);
+    const next = (open ?? named ?? [...chats.values()][0]).id;
     open = null;
     show(next);
   },
@@ -456,7 +459,7 @@ const tellings = {
     else answers.set(answer.tap, answer);
   },
   commands({ commands }) {
-    for (const [id, list] of Object.entries(commands)) chats.get(Number(id)).commands = list;
+    for (const [id, menus] of Object.entries(commands)) if (chats.has(Number(id))) chats.get(Number(id)).commands = menus[id];
     refreshComposer();
   },
 };
@@ -464,7 +467,7 @@ const tellings = {
 const stream = new EventSource("api/events");
 stream.addEventListener("message", (event) => {
   const told = JSON.parse(event.data);
-  tellings[told.type]?.(told);
+  if (told.chat === undefined || chats.has(told.chat)) tellings[told.type]?.(told);
 });
 stream.addEventListener("error", () => {
   $("status").textContent = "not connected, trying again…";

@@ -12,9 +12,9 @@ from telegram.ext import Defaults, ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.handlers.announcing import Announcer
+from bot.playground.chats import Message
 from bot.playground.person import Person
 from bot.playground.server import Playground
-from bot.playground.telegram import Message
 from bot.storage.runs import Outcome, RunRow, State, Trigger
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -14,8 +14,10 @@ from telegram import (
     BotCommandScopeChat,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InlineQueryResultArticle,
     InputMediaDocument,
     InputMediaPhoto,
+    InputTextMessageContent,
     Message,
     ReplyParameters,
     Update,
@@ -23,8 +25,9 @@ from telegram import (
 from telegram.error import BadRequest, Conflict, InvalidToken
 from telegram.request import HTTPXRequest
 
+from bot.playground.chats import ADMIN, PEOPLE
+from bot.playground.refusal import Refusal
 from bot.playground.server import Playground
-from bot.playground.telegram import ADMIN, PEOPLE
 
 Ask = Callable[..., Awaitable[httpx.Response]]
 Png = Callable[[int, int], bytes]
@@ -297,6 +300,72 @@ async def test_answers_are_refused(bot: Bot, ask: Ask, playground: Playground, h
 
 
 # Files
+
+
+# Inline mode and reactions
+
+
+def article(id_: str = "1", text: str = "<b>Joy</b>", **more: Any) -> dict[str, Any]:
+    content = {"message_text": text, "parse_mode": "HTML"}
+    return {"type": "article", "id": id_, "title": "Joy", "input_message_content": content} | more
+
+
+async def test_an_inline_query_is_answered_and_what_is_chosen_is_sent(bot: Bot, playground: Playground) -> None:
+    telegram = playground.telegram
+    query = telegram.ask(telegram.group.id, "so happy", by=PEOPLE[0])
+    (update,) = await bot.get_updates()
+    assert update.inline_query is not None
+    assert (update.inline_query.query, update.inline_query.chat_type) == ("so happy", "supergroup")
+    content = InputTextMessageContent("<b>Joy</b>", parse_mode="HTML")
+    joy = InlineQueryResultArticle("1", "😊 Joy", content, reply_markup=keyboard("why"), description="80 %")
+    assert await update.inline_query.answer([joy], cache_time=0, is_personal=True)
+    assert [(result.title, result.description) for result in query.results] == [("😊 Joy", "80 %")]
+    message = telegram.choose(query, "1")
+    telegram.tap(telegram.group.id, message.id, 0, 0, by=PEOPLE[1])
+    sent, tapped = await bot.get_updates(offset=update.update_id + 1)
+    assert sent.message is not None
+    assert sent.message.from_user is not None
+    assert sent.message.via_bot is not None
+    assert (sent.message.text_html, sent.message.from_user.id) == ("<b>Joy</b>", ANA)
+    assert tapped.callback_query is not None
+    assert (tapped.callback_query.message, tapped.callback_query.data) == (None, "why")
+    assert tapped.callback_query.inline_message_id
+    with pytest.raises(Refusal, match="RESULT_ID_INVALID"):
+        telegram.choose(query, "2")
+
+
+async def test_answers_to_inline_queries_are_refused(ask: Ask, playground: Playground) -> None:
+    query = playground.telegram.ask(ANA, "so happy")
+    for results, why in [
+        ("{", "parse"),
+        ({}, "expected an Array"),
+        ([{"type": "game", "id": "1"}], "unallowed result type"),
+        ([article(id_="")], "RESULT_ID_INVALID"),
+        ([article(id_="x" * 65)], "RESULT_ID_INVALID"),
+        ([article(title="")], "title must be non-empty"),
+        ([article(text="")], "message text is empty"),
+        ([article(text="<b>")], "parse entities"),
+        ([article(), article()], "RESULT_ID_DUPLICATE"),
+        ([article(str(number)) for number in range(51)], "RESULTS_TOO_MUCH"),
+    ]:
+        assert why in await refused(ask("answerInlineQuery", inline_query_id=query.id, results=results))
+    assert (await ask("answerInlineQuery", inline_query_id=query.id, results=[])).json()["ok"]
+    assert "query is too old" in await refused(ask("answerInlineQuery", inline_query_id=query.id, results=[]))
+
+
+async def test_the_bot_reacts(bot: Bot, ask: Ask, playground: Playground, hello: int) -> None:
+    reactions = playground.telegram.chats[ANA].messages[hello].reactions
+    assert await bot.set_message_reaction(ANA, hello, "👀")
+    assert reactions == {bot.id: "👀"}
+    assert await bot.set_message_reaction(ANA, hello)
+    assert reactions == {}
+    for given, why in [
+        ([{"type": "emoji", "emoji": "🧦"}], "REACTION_INVALID"),
+        ([{"type": "emoji", "emoji": "👍"}] * 2, "REACTIONS_TOO_MANY"),
+        ([{"type": "paid"}], "invalid type"),
+    ]:
+        assert why in await refused(ask("setMessageReaction", chat_id=ANA, message_id=hello, reaction=given))
+    assert "not found" in await refused(ask("setMessageReaction", chat_id=ANA, message_id=99))
 
 
 async def test_photos_are_sent_kept_and_sent_again(bot: Bot, hello: int, png: Png) -> None:

@@ -14,8 +14,8 @@ from playwright.async_api import Browser, Locator, Page, async_playwright, expec
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, MessageHandler
 
+from bot.playground.chats import Chat
 from bot.playground.server import Playground
-from bot.playground.telegram import Chat
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -3,7 +3,14 @@
 import asyncio
 
 import pytest
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    InputTextMessageContent,
+    ReplyParameters,
+)
 
 from bot.playground.person import transcript
 from bot.playground.server import Playground
@@ -62,3 +69,29 @@ async def test_waiting_ends_with_the_playground(playground: Playground) -> None:
     await playground.stop()
     with pytest.raises(AssertionError, match="did not see it"):
         await waiting
+
+
+async def test_a_person_acts_in_a_group_and_in_inline_mode(bot: Bot, playground: Playground) -> None:
+    ana, group = playground.person("Ana").among(playground.telegram.group), playground.telegram.group
+
+    async def answer() -> None:
+        (update,) = await bot.get_updates(timeout=30)
+        assert update.inline_query is not None
+        results = [
+            InlineQueryResultArticle(name, name, InputTextMessageContent(f"I feel {name}")) for name in ("joy", "fear")
+        ]
+        await update.inline_query.answer(results)
+
+    answering = asyncio.create_task(answer())
+    query = await ana.asks("so happy")
+    message = await ana.chooses(query, "Joy")
+    await answering
+    assert (message.chat, message.author, message.text) == (group, ana.user, "I feel joy")
+    await ana.reacts(message, "👍")
+    assert message.reactions == {ana.id: "👍"}
+    mention = await ana.writes("@feelback_bot hi", reply_to=message)
+    await ana.edits(mention, "@feelback_bot hello")
+    passed_on = await playground.person("Ben").forwards(mention)
+    assert (passed_on.text, passed_on.origin is not None) == ("@feelback_bot hello", True)
+    kinds = [next(iter(update.to_dict().keys() - {"update_id"})) for update in await bot.get_updates()]
+    assert kinds == ["inline_query", "message", "message", "edited_message", "message"]

@@ -15,8 +15,8 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import NetworkError
 
 from bot.playground import server
+from bot.playground.chats import PEOPLE
 from bot.playground.server import Playground
-from bot.playground.telegram import PEOPLE
 
 ANA, BEN = (person.id for person in PEOPLE[:2])
 PAGE = Path(server.__file__).with_name("page")
@@ -125,7 +125,8 @@ async def test_the_page_is_told_what_there_is_and_then_every_change(
     async with http.stream("GET", "/api/events") as stream:
         told = events(stream)
         snapshot = await anext(told)
-        assert [chat["person"]["first_name"] for chat in snapshot["chats"]] == [p.first_name for p in PEOPLE]
+        shown = [chat["title"] or chat["members"][0]["first_name"] for chat in snapshot["chats"]]
+        assert shown == [*(person.first_name for person in PEOPLE), "Friends", "Diary"]
         assert snapshot["chats"][0]["messages"][0]["text"] == "before"
         written = await http.post("/api/messages", json={"chat": BEN, "text": "after"})
         assert written.json()["result"]["message_id"] == 1
