@@ -1,13 +1,16 @@
 """What every handler has at hand, and the few ways in which handlers talk back."""
 
+import asyncio
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram.constants import ChatAction
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import CallbackContext, ExtBot
 
@@ -18,6 +21,9 @@ from bot.storage.vault import Vault
 
 PARTS: Final = "parts"
 """Where in `bot_data` the parts are."""
+
+SLOW: Final = 0.5
+"""Seconds after which the bot is seen typing."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +56,22 @@ def texts_of(update: Update) -> Texts:
 def words_of(message: Message) -> str:
     """What a message says: its text or caption, in characters that can be encoded."""
     return (message.text or message.caption or "").encode("utf-8", "replace").decode()
+
+
+@asynccontextmanager
+async def typing(message: Message) -> AsyncIterator[None]:
+    """Be seen typing in the message's chat, if what is done meanwhile takes long."""
+    later = asyncio.create_task(_type(message))
+    try:
+        yield
+    finally:
+        later.cancel()
+
+
+async def _type(message: Message) -> None:
+    await asyncio.sleep(SLOW)
+    with suppress(TelegramError):
+        await message.reply_chat_action(ChatAction.TYPING)
 
 
 def tap_of(update: Update, context: Context) -> tuple[CallbackQuery, re.Match[str]]:

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from telegram import Update
 
 from bot.handlers.context import Context, Parts, answer, edit, tap_of, texts_of
-from bot.handlers.tapped import original, own, said, show
+from bot.handlers.tapped import original, own, show
+from bot.handlers.telling import told_before
 from bot.replies import keyboards, reading
 from bot.replies.keyboards import Answer
 from bot.replies.reading import Kept
@@ -26,11 +27,13 @@ async def correct(update: Update, context: Context) -> None:
     if row is None:
         return
     await answer(query)
-    kept = await context.parts.database.write(_correct, row, label, original(query, row), context.parts)
+    text = original(query, row)
+    kept = await context.parts.database.write(_correct, row, label, text, context.parts)
+    told = told_before(row, text, context.parts)
     if kept is None:
-        await edit(query, reading.consent_question(said(row), label, texts), keyboards.consent(row.id, texts))
+        await edit(query, reading.consent_question(told, label, texts), keyboards.consent(row.id, texts))
     else:
-        await edit(query, reading.corrected(said(row), label, kept, texts), keyboards.undo(row.id, texts))
+        await edit(query, reading.corrected(told, label, kept, texts), keyboards.undo(row.id, texts))
 
 
 async def undo(update: Update, context: Context) -> None:
@@ -53,11 +56,13 @@ async def consent(update: Update, context: Context) -> None:
     if row is None:
         return
     await answer(query)
-    label, kept = await context.parts.database.write(_consent, row, given, original(query, row), context.parts)
+    text = original(query, row)
+    label, kept = await context.parts.database.write(_consent, row, given, text, context.parts)
     if label is None:
         await show(query, row, context.parts, texts)
     else:
-        await edit(query, reading.corrected(said(row), label, kept, texts), keyboards.undo(row.id, texts))
+        told = told_before(row, text, context.parts)
+        await edit(query, reading.corrected(told, label, kept, texts), keyboards.undo(row.id, texts))
 
 
 async def stale(update: Update, context: Context) -> None:

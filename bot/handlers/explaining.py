@@ -3,7 +3,8 @@
 from telegram import Update
 
 from bot.handlers.context import Context, answer, edit, tap_of, texts_of
-from bot.handlers.tapped import moves, original, own, said
+from bot.handlers.tapped import original, own
+from bot.handlers.telling import told_before
 from bot.replies import keyboards, reading
 from bot.replies.why import why as explanation
 
@@ -18,13 +19,12 @@ async def why(update: Update, context: Context) -> None:
     row = await own(query, int(match[1]), context.parts, texts)
     if row is None:
         return
-    text, told = original(query, row), said(row)
+    text = original(query, row)
     if text is None:
         await answer(query, texts.say("toast-why-unreachable"))
         return
     await answer(query)
-    shown = reading.shown_label(told)
-    influences = context.parts.live.classifier.why(text, told.best if shown is None else shown)
-    told_before = reading.reading(told, texts, moves(query, row, context.parts))
+    told = told_before(row, text, context.parts)
+    influences = context.parts.live.classifier.why(text, told.said.best if told.label is None else told.label)
     keyboard = keyboards.reading(row.id, told, texts, explained=True)
-    await edit(query, explanation(told_before, text, influences, texts), keyboard)
+    await edit(query, explanation(reading.reading(told, texts), text, influences, texts), keyboard)

@@ -3,12 +3,11 @@
 from telegram import CallbackQuery, Message
 
 from bot.handlers.context import Parts, answer, edit, words_of
+from bot.handlers.telling import told_before
 from bot.replies import keyboards, reading
 from bot.replies.texts import Texts
 from bot.storage import readings
 from bot.storage.readings import ReadingRow
-from ml.classifier import Reading, Unsure
-from ml.emotions import Emotion
 
 
 async def own(query: CallbackQuery, reading_id: int, parts: Parts, texts: Texts) -> ReadingRow | None:
@@ -31,19 +30,7 @@ def original(query: CallbackQuery, row: ReadingRow) -> str | None:
     return words_of(message) or None
 
 
-def said(row: ReadingRow) -> Reading:
-    """What the reading said."""
-    unsure = None if row.unsure is None else Unsure(row.unsure)
-    return Reading(row.emotion, unsure, row.none, row.probabilities, str(row.model_version))
-
-
-def moves(query: CallbackQuery, row: ReadingRow, parts: Parts) -> tuple[Emotion, ...] | None:
-    """How the emotion moves through the text, where that can be reached and it does."""
-    text = original(query, row)
-    return None if text is None else parts.live.classifier.moves(text)
-
-
 async def show(query: CallbackQuery, row: ReadingRow, parts: Parts, texts: Texts) -> None:
     """Show the reading again, as it was told at first."""
-    told = reading.reading(said(row), texts, moves(query, row, parts))
-    await edit(query, told, keyboards.reading(row.id, said(row), texts))
+    told = told_before(row, original(query, row), parts)
+    await edit(query, reading.reading(told, texts), keyboards.reading(row.id, told, texts))

@@ -12,9 +12,9 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit
 
 from bot.replies import emotions
-from bot.replies.reading import shown_label
+from bot.replies.reading import Told
 from bot.replies.texts import Texts
-from ml.classifier import Reading, Unsure
+from ml.classifier import Unsure
 from ml.emotions import LABELS, NO_EMOTION
 
 _ID: Final = r"(\d{1,18})"
@@ -38,17 +38,16 @@ class Answer(StrEnum):
     NO = "n"
 
 
-def reading(reading_id: int, said: Reading, texts: Texts, *, explained: bool = False) -> InlineKeyboardMarkup:
+def reading(reading_id: int, told: Told, texts: Texts, *, explained: bool = False) -> InlineKeyboardMarkup:
     """A tap for each label in two rows, first the confirmation when an emotion was named; below them the question why,
     unless that is `explained` already or there is nothing to explain."""
-    shown = shown_label(said)
-    confirms = shown not in (None, NO_EMOTION)
-    labels = [label for label in range(len(LABELS)) if not (confirms and label == shown)]
+    confirms = told.label not in (None, NO_EMOTION)
+    labels = [label for label in range(len(LABELS)) if not (confirms and label == told.label)]
     buttons = [_button(emotions.button(label, texts), "c", reading_id, label) for label in labels]
     if confirms:
-        buttons.insert(0, _button(texts.say("button-confirm"), "c", reading_id, shown))
+        buttons.insert(0, _button(texts.say("button-confirm"), "c", reading_id, told.label))
     rows = [buttons[:_FIRST_ROW], buttons[_FIRST_ROW:]]
-    if not explained and said.unsure is not Unsure.UNREADABLE:
+    if not (explained or told.from_memory or told.said.unsure is Unsure.UNREADABLE):
         rows.append([_button(texts.say("button-why"), "w", reading_id)])
     return InlineKeyboardMarkup(rows)
 

@@ -1,6 +1,7 @@
 """What the bot says about a message, and about a correction of what it said."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -22,61 +23,78 @@ class Kept(Enum):
     REFUSED = "consent-no"
 
 
-def reading(said: Reading, texts: Texts, moves: Sequence[Emotion] | None = None) -> Markup:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What there is to tell of one message.
+
+    Attributes:
+        said: what the model made of it.
+        taught: the label that its author gave the same text before, which is told instead.
+        moves: how the emotion moves through a long text.
+        russian: whether it is in Russian.
+    """
+
+    said: Reading
+    taught: int | None = None
+    moves: Sequence[Emotion] | None = None
+    russian: bool = False
+
+    @property
+    def label(self) -> int | None:
+        """The label that this amounts to, which a confirmation repeats; None when the bot could not tell."""
+        if self.taught is not None:
+            return self.taught
+        if self.said.emotion is not None:
+            return self.said.emotion
+        return NO_EMOTION if self.said.unsure is Unsure.NO_EMOTION else None
+
+    @property
+    def from_memory(self) -> bool:
+        """Whether the author's own word is told, as the model would say something else."""
+        return self.taught is not None and self.taught != Told(self.said).label
+
+
+def reading(told: Told, texts: Texts) -> Markup:
     """The reading, as short as it can be: the emotion with its share, or in plain words why there is none; and how it
     moves through a long text, where it does."""
-    if said.unsure is None:
-        lines = [_share(said, said.best, texts)]
+    said = told.said
+    if told.from_memory and told.taught is not None:
+        lines = [_named("taught", told.taught, texts)]
+    elif said.unsure is None:
+        lines = [_share("share", said, said.best, texts)]
         if said.probabilities[said.runner_up] >= CLOSE * said.probabilities[said.best]:
-            lines.append(_runner_up(said, texts))
-        lines += _moves(moves, texts)
+            lines.append(_share("runner-up", said, said.runner_up, texts))
+        lines += _moves(told.moves, texts)
     elif said.unsure is Unsure.TORN:
-        pair = (_share(said, label, texts) for label in (said.best, said.runner_up))
-        lines = [texts.say("unsure-torn"), *pair, *_moves(moves, texts), texts.say("unsure-ask")]
+        first, second = (_share("one-of-two", said, label, texts) for label in (said.best, said.runner_up))
+        lines = [texts.say("unsure-torn", first=first, second=second), *_moves(told.moves, texts)]
+        lines.append(texts.say("unsure-ask"))
     else:
-        lines = [_unsure(said.unsure, texts), texts.say("unsure-ask")]
+        lines = [_unsure(said.unsure, texts, russian=told.russian), texts.say("unsure-ask")]
     return Markup("\n".join(lines))
 
 
-def corrected(said: Reading, label: int, kept: Kept, texts: Texts) -> Markup:
+def corrected(told: Told, label: int, kept: Kept, texts: Texts) -> Markup:
     """What stands in place of the reading once its author said `label`."""
-    key = "confirmed" if label == shown_label(said) else "corrected"
-    lines = [texts.say(key, emoji=emotions.EMOJI[label], emotion=emotions.name(label, texts))]
+    lines = [_named("confirmed" if label == told.label else "corrected", label, texts)]
     if kept.value is not None:
         lines.append(texts.say(kept.value))
     return Markup("\n".join(lines))
 
 
-def consent_question(said: Reading, label: int, texts: Texts) -> Markup:
+def consent_question(told: Told, label: int, texts: Texts) -> Markup:
     """The correction, then whether texts may be kept."""
-    return Markup(f"{corrected(said, label, Kept.SILENT, texts)}\n\n{texts.say('consent-question')}")
+    return Markup(f"{corrected(told, label, Kept.SILENT, texts)}\n\n{texts.say('consent-question')}")
 
 
-def shown_label(said: Reading) -> int | None:
-    """The label that a reading amounts to, which a confirmation repeats; None when the bot could not tell."""
-    if said.emotion is not None:
-        return said.emotion
-    return NO_EMOTION if said.unsure is Unsure.NO_EMOTION else None
+def _named(key: str, label: int, texts: Texts) -> Markup:
+    return texts.say(key, emoji=emotions.EMOJI[label], emotion=emotions.name(label, texts))
 
 
-def _share(said: Reading, label: int, texts: Texts) -> Markup:
+def _share(key: str, said: Reading, label: int, texts: Texts) -> Markup:
     share = said.probabilities[label]
     return texts.say(
-        "share",
-        emoji=emotions.EMOJI[label],
-        emotion=emotions.name(label, texts),
-        bar=emotions.bar(share),
-        share=share,
-    )
-
-
-def _runner_up(said: Reading, texts: Texts) -> Markup:
-    label = said.runner_up
-    return texts.say(
-        "runner-up",
-        emoji=emotions.EMOJI[label],
-        emotion=emotions.name(label, texts),
-        share=said.probabilities[label],
+        key, emoji=emotions.EMOJI[label], emotion=emotions.name(label, texts), bar=emotions.bar(share), share=share
     )
 
 
@@ -87,7 +105,7 @@ def _moves(moves: Sequence[Emotion] | None, texts: Texts) -> list[Markup]:
     return [texts.say("moves", path=Markup(path))]
 
 
-def _unsure(reason: Unsure, texts: Texts) -> Markup:
+def _unsure(reason: Unsure, texts: Texts, *, russian: bool) -> Markup:
     if reason is Unsure.NO_EMOTION:
         return texts.say("unsure-no-emotion", emoji=emotions.EMOJI[NO_EMOTION])
-    return texts.say("unsure-unreadable")
+    return texts.say("unsure-russian" if russian else "unsure-unreadable")

@@ -49,7 +49,12 @@ class Vault:
         return _hash(text, self._hash_keys[0])
 
     def keys_of(self, text: str) -> tuple[bytes, ...]:
-        """The hashes under which the text may be stored, one a key of TEXT_KEYS; none without keys."""
+        """The hashes under which the text may be stored, one a key of TEXT_KEYS; none without keys.
+
+        Nor are there any where normalising leaves nothing of a text: those have nothing in common.
+        """
+        if not normalise(text):
+            return ()
         return tuple(_hash(text, key) for key in self._hash_keys)
 
     def _with_keys(self) -> MultiFernet:

@@ -58,6 +58,16 @@ def too_many(seconds: int) -> Fault:
     return refused(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
 
 
+def held(until: asyncio.Event) -> Fault:
+    """Telegram takes its time."""
+
+    async def hold(effect: Effect) -> Any:
+        await until.wait()
+        return await effect()
+
+    return hold
+
+
 async def failing(_: Effect) -> Any:
     """Telegram's own failure, before the effect."""
     raise Refusal(500, "Internal Server Error")

@@ -1,5 +1,6 @@
 """A person writes, and is told what is heard in it."""
 
+import asyncio
 import struct
 import zlib
 
@@ -13,6 +14,7 @@ from bot.storage.tables import readings as table
 from ml.emotions import Emotion
 
 from .conftest import House
+from .faults import Faults, held
 
 
 def png() -> bytes:
@@ -58,8 +60,44 @@ async def test_a_message_without_emotion_is_said_to_have_none(house: House, ana:
 
 async def test_another_language_is_answered_in_the_persons_own(house: House, dana: Person) -> None:
     reply = await dana.hears(await dana.writes("Сегодня чудесный день, и я так рада вас видеть"))
-    assert "английский" in reply.text
+    assert "По-русски" in reply.text
     assert "😢 Грусть" in reply.buttons[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Сегодня чудесный день!", ("looks like Russian", "По-русски", "only English")),
+        ("Сьогодні чудовий день!", ("Another language", "only English")),
+        ("今日はいい天気ですね", ("Another language", "only English")),
+    ],
+)
+async def test_another_language_is_answered_in_the_persons_own_with_a_hint(
+    house: House, text: str, words: tuple[str, ...], ana: Person
+) -> None:
+    reply = await ana.hears(await ana.writes(text))
+    assert all(word in reply.text for word in words)
+    assert reply.text.endswith("What would you say?")
+
+
+async def test_the_bot_is_seen_typing_only_where_it_takes_long(house: House, ana: Person) -> None:
+    faults = Faults(house.playground)
+    await ana.hears(await ana.writes("i am happy"))
+    assert "sendChatAction" not in faults.calls
+    go_on = asyncio.Event()
+    faults.let("sendMessage", held(go_on))
+    message = await ana.writes("i am still happy")
+    with house.playground.telegram.follow() as events:
+        while (event := await asyncio.wait_for(events.get(), 10)) != {
+            "type": "action",
+            "chat": ana.id,
+            "action": "typing",
+        }:
+            assert event is not None
+    go_on.set()
+    await ana.hears(message)
+    await ana.hears(await ana.writes("i am happy again"))
+    assert faults.calls.count("sendChatAction") == 1
 
 
 async def test_a_caption_is_read_like_a_text(house: House, ana: Person) -> None:

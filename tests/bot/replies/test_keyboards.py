@@ -6,6 +6,7 @@ import pytest
 from telegram import InlineKeyboardMarkup
 
 from bot.replies import keyboards
+from bot.replies.reading import Told
 from bot.replies.texts import LANGUAGES, texts_for
 from ml.classifier import Reading, Unsure
 from ml.emotions import LABELS, Emotion
@@ -19,12 +20,12 @@ def carried(keyboard: InlineKeyboardMarkup) -> list[str]:
     return [str(button.callback_data) for button in chain.from_iterable(keyboard.inline_keyboard)]
 
 
-def said(emotion: Emotion | None, unsure: Unsure | None = None) -> Reading:
-    return Reading(emotion, unsure, 0.1, (0.1, 0.1, 0.5, 0.1, 0.1, 0.1), "test")
+def told(emotion: Emotion | None, unsure: Unsure | None = None, taught: int | None = None) -> Told:
+    return Told(Reading(emotion, unsure, 0.1, (0.1, 0.1, 0.5, 0.1, 0.1, 0.1), "test"), taught)
 
 
 def test_a_named_emotion_can_be_confirmed_corrected_or_explained() -> None:
-    keyboard = keyboards.reading(5, said(Emotion.LOVE), EN)
+    keyboard = keyboards.reading(5, told(Emotion.LOVE), EN)
     assert [len(row) for row in keyboard.inline_keyboard] == [4, 3, 1]
     first, last = keyboard.inline_keyboard[0][0], keyboard.inline_keyboard[2][0]
     assert (first.text, first.callback_data) == ("✓ Yes", "c:5:2")
@@ -34,23 +35,29 @@ def test_a_named_emotion_can_be_confirmed_corrected_or_explained() -> None:
 
 @pytest.mark.parametrize("reason", [Unsure.TORN, Unsure.NO_EMOTION])
 def test_without_an_emotion_every_label_is_offered_by_name(reason: Unsure) -> None:
-    keyboard = keyboards.reading(5, said(None, reason), EN)
+    keyboard = keyboards.reading(5, told(None, reason), EN)
     assert carried(keyboard) == [*(f"c:5:{label}" for label in range(len(LABELS))), "w:5"]
     assert "✓ Yes" not in {button.text for row in keyboard.inline_keyboard for button in row}
 
 
+def test_what_was_taught_can_be_confirmed_and_needs_no_explanation() -> None:
+    data = carried(keyboards.reading(5, told(Emotion.LOVE, taught=Emotion.FEAR), EN))
+    assert data[0] == "c:5:4"
+    assert "w:5" not in data
+
+
 def test_what_is_explained_or_cannot_be_is_not_offered_to_be() -> None:
-    assert "w:5" not in carried(keyboards.reading(5, said(Emotion.LOVE), EN, explained=True))
-    assert "w:5" not in carried(keyboards.reading(5, said(None, Unsure.UNREADABLE), EN))
+    assert "w:5" not in carried(keyboards.reading(5, told(Emotion.LOVE), EN, explained=True))
+    assert "w:5" not in carried(keyboards.reading(5, told(None, Unsure.UNREADABLE), EN))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_fits_into_what_telegram_takes_and_is_understood(language: str) -> None:
     texts = texts_for(language)
     made = {
-        keyboards.CORRECT: keyboards.reading(LARGEST, said(Emotion.JOY), texts, explained=True),
+        keyboards.CORRECT: keyboards.reading(LARGEST, told(Emotion.JOY), texts, explained=True),
         keyboards.WHY: InlineKeyboardMarkup(
-            [keyboards.reading(LARGEST, said(Emotion.JOY), texts).inline_keyboard[-1][-1:]]
+            [keyboards.reading(LARGEST, told(Emotion.JOY), texts).inline_keyboard[-1][-1:]]
         ),
         keyboards.UNDO: keyboards.undo(LARGEST, texts),
         keyboards.CONSENT: keyboards.consent(LARGEST, texts),
@@ -66,7 +73,7 @@ def test_all_fits_into_what_telegram_takes_and_is_understood(language: str) -> N
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_faces_are_short(language: str) -> None:
-    for row in keyboards.reading(1, said(Emotion.SADNESS), texts_for(language)).inline_keyboard:
+    for row in keyboards.reading(1, told(Emotion.SADNESS), texts_for(language)).inline_keyboard:
         assert all(len(button.text) <= 13 for button in row)
 
 

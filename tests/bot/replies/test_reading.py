@@ -3,7 +3,7 @@
 import pytest
 
 from bot.replies import reading
-from bot.replies.reading import Kept
+from bot.replies.reading import Kept, Told
 from bot.replies.texts import texts_for
 from ml.classifier import Reading, Unsure
 from ml.emotions import NO_EMOTION, Emotion
@@ -19,25 +19,24 @@ def unsure(reason: Unsure) -> Reading:
 
 
 def test_a_sure_reading_is_one_line() -> None:
-    assert reading.reading(SURE, EN) == "😊 <b>Joy</b> ▰▰▰▰▰▰▰▰▰▱ 90%"
+    assert reading.reading(Told(SURE), EN) == "😊 <b>Joy</b> ▰▰▰▰▰▰▰▰▰▱ 90%"
 
 
 def test_a_close_runner_up_is_named() -> None:
-    assert reading.reading(CLOSE, EN).splitlines()[1:] == ["or 😨 Fear 35%"]
+    assert reading.reading(Told(CLOSE), EN).splitlines()[1:] == ["or 😨 Fear 35%"]
 
 
 def test_torn_names_both() -> None:
-    lines = reading.reading(unsure(Unsure.TORN), EN).splitlines()
-    assert "torn" in lines[0]
-    assert "Fear" in lines[1]
-    assert "Surprise" in lines[2]
+    lines = reading.reading(Told(unsure(Unsure.TORN)), EN).splitlines()
+    assert lines[0] == "🤔 I'm torn between 😨 <b>Fear</b> 45% and 😮 <b>Surprise</b> 40%."
+    assert len(lines) == 2
 
 
 @pytest.mark.parametrize(
     ("reason", "words"), [(Unsure.NO_EMOTION, "no clear emotion"), (Unsure.UNREADABLE, "Another language")]
 )
 def test_unsure_is_said_in_words_and_asks(reason: Unsure, words: str) -> None:
-    text = reading.reading(unsure(reason), EN)
+    text = reading.reading(Told(unsure(reason)), EN)
     assert words in text
     assert text.endswith("?")
     assert "%" not in text
@@ -46,16 +45,32 @@ def test_unsure_is_said_in_words_and_asks(reason: Unsure, words: str) -> None:
 def test_how_the_emotion_moves_is_a_line_where_one_is_named() -> None:
     path = (Emotion.SADNESS, Emotion.ANGER, Emotion.JOY)
     line = "As it goes on: 😢 Sadness → 😠 Anger → 😊 Joy"
-    assert reading.reading(SURE, EN, path).splitlines()[1:] == [line]
-    assert reading.reading(unsure(Unsure.TORN), EN, path).splitlines()[-2] == line
-    assert line not in reading.reading(unsure(Unsure.NO_EMOTION), EN, path)
-    assert reading.reading(SURE, EN, None) == reading.reading(SURE, EN)
-    assert "😢 Грусть → 😠 Злость → 😊 Радость" in reading.reading(SURE, RU, path)
+    assert reading.reading(Told(SURE, moves=path), EN).splitlines()[1:] == [line]
+    assert reading.reading(Told(unsure(Unsure.TORN), moves=path), EN).splitlines()[-2] == line
+    assert line not in reading.reading(Told(unsure(Unsure.NO_EMOTION), moves=path), EN)
+    assert "😢 Грусть → 😠 Злость → 😊 Радость" in reading.reading(Told(SURE, moves=path), RU)
 
 
 def test_in_russian() -> None:
-    assert "Радость" in reading.reading(SURE, RU)
-    assert "английский" in reading.reading(unsure(Unsure.UNREADABLE), RU)
+    assert "Радость" in reading.reading(Told(SURE), RU)
+    assert "английский" in reading.reading(Told(unsure(Unsure.UNREADABLE)), RU)
+
+
+def test_a_text_in_russian_gets_a_word_in_russian_whatever_language_is_spoken() -> None:
+    told = Told(unsure(Unsure.UNREADABLE), russian=True)
+    assert "По-русски" in reading.reading(told, EN)
+    assert "only English" in reading.reading(told, EN)
+    assert "По-русски" in reading.reading(told, RU)
+
+
+def test_what_was_taught_is_told_from_memory_where_the_model_would_say_something_else() -> None:
+    taught = Told(SURE, taught=Emotion.LOVE, moves=(Emotion.JOY, Emotion.FEAR))
+    assert reading.reading(taught, EN) == "❤️ <b>Love</b>, as you taught me."
+    assert reading.reading(Told(unsure(Unsure.TORN), taught=NO_EMOTION), RU).startswith("😐 <b>Без эмоций</b> — так вы")
+    learned = Told(SURE, taught=Emotion.JOY)
+    assert reading.reading(learned, EN) == reading.reading(Told(SURE), EN)
+    assert "as I thought" in reading.corrected(taught, Emotion.LOVE, Kept.SILENT, EN)
+    assert "got it" in reading.corrected(taught, Emotion.JOY, Kept.SILENT, EN)
 
 
 @pytest.mark.parametrize(
@@ -68,13 +83,13 @@ def test_in_russian() -> None:
     ],
 )
 def test_the_label_that_a_reading_amounts_to(said: Reading, label: int | None) -> None:
-    assert reading.shown_label(said) == label
+    assert Told(said).label == label
 
 
 def test_a_confirmation_is_told_from_a_correction() -> None:
-    assert "as I thought" in reading.corrected(SURE, Emotion.JOY, Kept.SILENT, EN)
-    assert "Love</b>, got it" in reading.corrected(SURE, Emotion.LOVE, Kept.SILENT, EN)
-    assert "No emotion" in reading.corrected(SURE, NO_EMOTION, Kept.SILENT, EN)
+    assert "as I thought" in reading.corrected(Told(SURE), Emotion.JOY, Kept.SILENT, EN)
+    assert "Love</b>, got it" in reading.corrected(Told(SURE), Emotion.LOVE, Kept.SILENT, EN)
+    assert "No emotion" in reading.corrected(Told(SURE), NO_EMOTION, Kept.SILENT, EN)
 
 
 @pytest.mark.parametrize(
@@ -82,11 +97,11 @@ def test_a_confirmation_is_told_from_a_correction() -> None:
     [(Kept.KEPT, "learn from it"), (Kept.UNREACHABLE, "can't reach"), (Kept.REFUSED, "no text is kept")],
 )
 def test_what_became_of_the_text_is_said_in_a_line(kept: Kept, words: str) -> None:
-    lines = reading.corrected(SURE, Emotion.LOVE, kept, EN).splitlines()
+    lines = reading.corrected(Told(SURE), Emotion.LOVE, kept, EN).splitlines()
     assert len(lines) == 2
     assert words in lines[1]
 
 
 def test_the_question_of_consent_says_who_reads_and_how_to_change_it() -> None:
-    text = reading.consent_question(SURE, Emotion.LOVE, EN)
+    text = reading.consent_question(Told(SURE), Emotion.LOVE, EN)
     assert all(words in text for words in ("Love", "learn", "encrypted", "admin", "/privacy"))

@@ -53,6 +53,11 @@ def test_a_rotation_breaks_no_lookup() -> None:
     assert during.key_of("hello") in after.keys_of("hello")
 
 
+@pytest.mark.parametrize("nothing", ["", "@you", "https://example.org/", "[]"])
+def test_texts_of_which_normalising_leaves_nothing_are_not_the_same(nothing: str) -> None:
+    assert Vault([NEW]).keys_of(nothing) == ()
+
+
 def test_without_keys_nothing_is_kept() -> None:
     vault = Vault([])
     assert not vault.can_keep
