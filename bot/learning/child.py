@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bot.storage.runs import Failure
+
 NICENESS: Final = 10
 LINE_BYTES: Final = 2**20
 """A line of standard output that is longer is passed over."""
@@ -43,16 +45,14 @@ _SAFE_LINES: Final = (
 
 
 class ChildError(Exception):
-    """The child gave no report.
+    """The child gave no report; the message says why.
 
     Attributes:
-        reason: why, to be read after "the training".
         log_tail: the end of its standard error, as `safe_tail` leaves it.
     """
 
-    def __init__(self, reason: str, log_tail: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, failure: Failure, detail: str, log_tail: str) -> None:
+        super().__init__(failure.told(detail))
         self.log_tail = log_tail
 
 
@@ -92,11 +92,11 @@ async def run(
                 async with asyncio.timeout(time_limit):
                     await output.exited.wait()
             except TimeoutError:
-                raise ChildError(f"took longer than the {time_limit:g} seconds allowed", output.log_tail) from None
+                raise ChildError(Failure.TOO_LONG, f"{time_limit:g} s", output.log_tail) from None
             await _end(transport, output)
             return _ended(transport.get_returncode(), output)
     except OSError as error:
-        raise ChildError(f"could not be started: {error.strerror}", "") from error
+        raise ChildError(Failure.NOT_STARTED, error.strerror or "", "") from error
 
 
 def safe_tail(stderr: str) -> str:
@@ -189,14 +189,12 @@ def _ended(status: int | None, output: _Output) -> Ended:
     if status == 0 and output.report is not None:
         return Ended(output.report, output.log_tail)
     if output.error is not None:
-        reason = f"failed: {output.error}"
-    elif status is None or status == 0:
-        reason = "ended without a report"
-    elif status < 0:
-        reason = f"was killed by {signal.Signals(-status).name}"
-    else:
-        reason = f"ended with exit status {status}"
-    raise ChildError(reason, output.log_tail)
+        raise ChildError(Failure.TRAINING, output.error, output.log_tail)
+    if not status:
+        raise ChildError(Failure.NO_REPORT, "", output.log_tail)
+    if status < 0:
+        raise ChildError(Failure.KILLED, signal.Signals(-status).name, output.log_tail)
+    raise ChildError(Failure.EXIT, str(status), output.log_tail)
 
 
 @asynccontextmanager

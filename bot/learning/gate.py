@@ -1,7 +1,7 @@
 """The gate: whether a candidate becomes the champion, clause by clause, from the child's report alone.
 
 Both models were judged by the same process on the same held-out rows (see `ml.retrain`). All figures are shares between
-0 and 1; details give them as percentages, and differences in percentage points.
+0 and 1, and differences of such; `bot/replies/run.py` has the words.
 """
 
 import math
@@ -36,12 +36,15 @@ class Clause:
         name: `macro_f1`, `recall`, `held_out_corrections`, `calibration`, `behaviour`, `servable`, or what the trainer
             adds: `new`, `same_champion`.
         passed: None where there was too little to judge by; that does not gate.
-        detail: the figures, in English.
+        figures: what it was judged by, by name.
     """
 
     name: str
     passed: bool | None
-    detail: str
+    figures: Mapping[str, float | str]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({', '.join(f'{name} {value}' for name, value in self.figures.items())})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +59,15 @@ class Verdict:
 
     @property
     def reason(self) -> str:
-        """The details of the clauses that failed; empty when none did."""
-        return "; ".join(clause.detail for clause in self.clauses if clause.passed is False)
+        """The clauses that failed, with their figures; empty when none did."""
+        return "; ".join(str(clause) for clause in self.clauses if clause.passed is False)
 
     def but(self, clause: Clause) -> "Verdict":
         """The verdict with one more clause."""
         return Verdict((*self.clauses, clause))
 
     def to_json(self) -> dict[str, Any]:
-        """`{"promote": bool, "clauses": [{"name", "passed", "detail"}, …]}`, as a run's row keeps it."""
+        """`{"promote": bool, "clauses": [{"name", "passed", "figures"}, …]}`, as a run's row keeps it."""
         return {"promote": self.promote, "clauses": [asdict(clause) for clause in self.clauses]}
 
 
@@ -88,7 +91,7 @@ def judge(report: Mapping[str, Any], *, unservable: str | None) -> Verdict:
             _corrections(_part(report, "held_out_corrections")),
             _calibration(champion.ece, candidate.ece),
             _behaviour(_part(report, "behaviour")),
-            Clause("servable", unservable is None, unservable or "loads, warms and reproduces its golden examples"),
+            Clause("servable", unservable is None, {} if unservable is None else {"reason": unservable}),
         )
     )
 
@@ -116,13 +119,8 @@ def _figures(report: Mapping[str, Any], name: str) -> _Figures:
 
 
 def _macro_f1(champion: float, candidate: float, rows: int) -> Clause:
-    change = _change(champion, candidate)
-    return Clause(
-        "macro_f1",
-        change >= -MACRO_F1_TOLERANCE,
-        f"macro F1 {champion:.1%} to {candidate:.1%} on {rows:,} held-out rows "
-        f"({change * 100:+.2f} points, {-MACRO_F1_TOLERANCE * 100:+.1f} allowed)",
-    )
+    figures = {"champion": champion, "candidate": candidate, "rows": rows, "allowed": -MACRO_F1_TOLERANCE}
+    return Clause("macro_f1", _change(champion, candidate) >= -MACRO_F1_TOLERANCE, figures)
 
 
 def _recall(report: Mapping[str, Any]) -> Clause:
@@ -134,14 +132,10 @@ def _recall(report: Mapping[str, Any]) -> Clause:
         (_interval(change), emotion) for emotion, change in zip(Emotion, changes, strict=True) if change is not None
     ]
     if not known:
-        return Clause("recall", None, "no emotion has held-out rows")
+        return Clause("recall", None, {})
     (high, low, change), emotion = min(known)
-    return Clause(
-        "recall",
-        high >= -RECALL_TOLERANCE,
-        f"recall of {emotion.label}, which fell most, {change * 100:+.1f} points "
-        f"(95 % interval {low * 100:+.1f} to {high * 100:+.1f}, {-RECALL_TOLERANCE * 100:+.1f} allowed)",
-    )
+    figures = {"emotion": emotion.value, "change": change, "low": low, "high": high, "allowed": -RECALL_TOLERANCE}
+    return Clause("recall", high >= -RECALL_TOLERANCE, figures)
 
 
 def _interval(change: object) -> tuple[float, float, float]:
@@ -153,13 +147,8 @@ def _interval(change: object) -> tuple[float, float, float]:
 
 
 def _calibration(champion: float, candidate: float) -> Clause:
-    change = _change(champion, candidate)
-    return Clause(
-        "calibration",
-        change <= CALIBRATION_TOLERANCE,
-        f"calibration error {champion:.1%} to {candidate:.1%} "
-        f"({change * 100:+.2f} points, {CALIBRATION_TOLERANCE * 100:+.1f} allowed)",
-    )
+    figures = {"champion": champion, "candidate": candidate, "allowed": CALIBRATION_TOLERANCE}
+    return Clause("calibration", _change(champion, candidate) <= CALIBRATION_TOLERANCE, figures)
 
 
 def _behaviour(figures: Mapping[str, Any]) -> Clause:
@@ -168,19 +157,18 @@ def _behaviour(figures: Mapping[str, Any]) -> Clause:
     )
     if max(champion, candidate) > cases:
         raise ReportError("more cases of behaviour are met than there are")
-    return Clause("behaviour", candidate >= champion, f"cases of behaviour met {champion} to {candidate} of {cases}")
+    return Clause("behaviour", candidate >= champion, {"champion": champion, "candidate": candidate, "cases": cases})
 
 
 def _corrections(figures: Mapping[str, Any]) -> Clause:
     name = "held_out_corrections"
     count = _count(figures.get("n"), f"{name}.n")
     if count == 0:
-        return Clause(name, None, f"no held-out corrections yet, {ENOUGH_CORRECTIONS} needed to judge by")
+        return Clause(name, None, {"count": 0, "needed": ENOUGH_CORRECTIONS})
     champion, candidate = (_share(figures.get(model), f"{name}.{model}") for model in ("champion", "candidate"))
-    detail = f"held-out corrections read right {champion:.1%} to {candidate:.1%} of {count:,}"
-    if count < ENOUGH_CORRECTIONS:
-        return Clause(name, None, f"{detail}, {ENOUGH_CORRECTIONS} needed to judge by")
-    return Clause(name, _change(champion, candidate) >= 0, detail)
+    passed = _change(champion, candidate) >= 0 if count >= ENOUGH_CORRECTIONS else None
+    told = {"count": count, "needed": ENOUGH_CORRECTIONS, "champion": champion, "candidate": candidate}
+    return Clause(name, passed, told)
 
 
 def _change(champion: float, candidate: float) -> float:

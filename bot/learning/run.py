@@ -26,7 +26,7 @@ from bot.storage.corrections import KeptCorrection
 from bot.storage.database import Database
 from bot.storage.models import Status
 from bot.storage.review import Found
-from bot.storage.runs import RunRow
+from bot.storage.runs import Failure, RunRow
 from bot.storage.vault import Vault
 from ml.bundle import MAX_BYTES, BundleError
 
@@ -43,6 +43,9 @@ logger = logging.getLogger(__name__)
 
 class FailedError(Exception):
     """The run cannot come to a verdict; the message says why."""
+
+    def __init__(self, failure: Failure, detail: str = "") -> None:
+        super().__init__(failure.told(detail))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,7 @@ async def verdict(trained: Trained) -> Verdict:
     try:
         return judge(trained.ended.report, unservable=unservable)
     except ReportError as error:
-        raise FailedError(f"the training's report cannot be judged: {error}") from error
+        raise FailedError(Failure.BAD_REPORT, str(error)) from error
 
 
 def store(connection: Connection, run: RunRow, trained: Trained, verdict: Verdict, now: datetime) -> None:
@@ -186,11 +189,7 @@ def store(connection: Connection, run: RunRow, trained: Trained, verdict: Verdic
 
 def champion_changed(trained: Trained) -> Clause:
     """The clause that a candidate fails when it was compared with what is no longer the champion."""
-    return Clause(
-        "same_champion",
-        False,
-        f"model version {trained.champion}, which the candidate was compared with, is no longer the champion",
-    )
+    return Clause("same_champion", False, {"version": trained.champion})
 
 
 def _of_the_whole(stage: str, done: float) -> float:
@@ -203,10 +202,10 @@ def _known(connection: Connection, version: int, fingerprint: str) -> Clause | N
     """The clause that a candidate fails when it, or one of its data, serves already or was tried in vain."""
     known = models.get(connection, version)
     if known is not None and known.status in (Status.CHAMPION, Status.ROLLED_BACK):
-        return Clause("new", False, f"the candidate equals model version {version} ({known.status})")
+        return Clause("new", False, {"version": version, "same": "file", "status": known.status})
     tried = models.rolled_back_from(connection, fingerprint)
     if tried is not None:
-        return Clause("new", False, f"its data are those of model version {tried}, which was rolled back")
+        return Clause("new", False, {"version": tried, "same": "data", "status": Status.ROLLED_BACK})
     return None
 
 
@@ -223,7 +222,7 @@ class _Given:
 def _inputs(connection: Connection) -> _Given:
     champion = models.champion_version(connection)
     if champion is None:
-        raise FailedError("there is no model to start from; a bot process stores the shipped one when it starts")
+        raise FailedError(Failure.NO_CHAMPION)
     forgettings = forgetting.total(connection)
     return _Given(champion, models.bundle(connection, champion), forgettings, corrections.for_training(connection))
 
@@ -257,9 +256,9 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise FailedError("the training left no candidate") from None
+        raise FailedError(Failure.NO_CANDIDATE) from None
     if len(content) > MAX_BYTES:
-        raise FailedError(f"the candidate is larger than the {MAX_BYTES} bytes of a bundle")
+        raise FailedError(Failure.TOO_LARGE)
     return content
 
 
@@ -268,5 +267,5 @@ def _unservable(content: bytes) -> str | None:
     try:
         live.load(content, sha256(content).hexdigest())
     except BundleError as error:
-        return f"the candidate cannot be served: {error}"
+        return str(error)
     return None

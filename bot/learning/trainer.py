@@ -26,7 +26,7 @@ from bot.learning.workspace import sweep, workspace
 from bot.storage import runs, trainers
 from bot.storage.database import Database
 from bot.storage.models import ChampionChangedError, StaleRunError
-from bot.storage.runs import Outcome, RunRow, State
+from bot.storage.runs import Failure, Outcome, RunRow, State
 from bot.storage.vault import Vault
 
 ALIVE: Final = timedelta(seconds=30)
@@ -143,7 +143,7 @@ class Trainer:
             logger.info("run %d: cancelled", run.id)
             await self._database.write(_cancel, run, self._clock())
         except asyncio.CancelledError:
-            await self._fail(run, "the process that ran it was stopped")
+            await self._fail(run, Failure.STOPPED.told())
             await self._tell_end(run)
             raise
         except SQLAlchemyError:
@@ -151,12 +151,12 @@ class Trainer:
         except FailedError as error:
             await self._fail(run, str(error))
         except child.ChildError as error:
-            await self._fail(run, f"the training {error.reason}", error.log_tail)
+            await self._fail(run, str(error), error.log_tail)
         except OSError as error:
-            await self._fail(run, f"the run's files failed: {error.strerror}")
+            await self._fail(run, Failure.FILES.told(error.strerror or ""))
         except Exception as error:
             logger.exception("run %d", run.id)
-            await self._fail(run, f"an error in the program: {type(error).__name__}")
+            await self._fail(run, Failure.PROGRAM.told(type(error).__name__))
         await self._tell_end(run)
 
     async def _train(self, run: RunRow) -> None:

@@ -182,17 +182,50 @@ figure-macro-f1 = Macro F1
 figure-ece = Miscalibration
 figure-learned = Learned
 figure-held-out = Held out
-clause-macro-f1 = Macro F1 is no worse
-clause-recall = No emotion is read worse
-clause-held-out-corrections = Held-out corrections are read no worse
-clause-calibration = Probabilities are no less true
-clause-behaviour = No fewer cases of behaviour hold
-clause-servable = Ready to serve
-clause-same-champion = Compared with what serves
-clause-new = Something new
-clause-passed = ✓ { $name }
-clause-failed = ✗ { $detail }
-clause-open = – { $detail }
+clause-macro-f1 = Macro F1: { $champion } → { $candidate } ({ $allowed } points allowed)
+clause-recall =
+    { $passed ->
+        [open] Recall: no emotion has held-out messages
+       *[other] Recall: { $emotion } did worst, { $change } points (95% interval { $low } to { $high }, { $allowed } allowed)
+    }
+clause-held-out-corrections =
+    { $count ->
+        [0] Held-out corrections: none yet, judged from { $needed } on
+       *[other] Held-out corrections read right: { $champion } → { $candidate } of { $count }{ $passed ->
+            [open] , judged from { $needed } on
+           *[other] { "" }
+        }
+    }
+clause-calibration = Calibration error: { $champion } → { $candidate } ({ $allowed } points allowed)
+clause-behaviour = Cases of behaviour met: { $champion } → { $candidate } of { $cases }
+clause-servable =
+    { $passed ->
+        [no] Ready to serve: no, { $reason }
+       *[other] Ready to serve: loads, warms up, reproduces its golden examples
+    }
+clause-same-champion = Compared with what serves: no, version { $version } serves no longer
+clause-new =
+    { $same ->
+        [data] Something new: no, made from the data of version { $version }, which was rolled back
+       *[file] Something new: no, it is version { $version } again, { $status ->
+            [champion] which serves
+           *[other] which was rolled back
+        }
+    }
+failure-died = the process that ran it died
+failure-stopped = the process that ran it was stopped
+failure-no-champion = there is no model to start from
+failure-not-started = the training could not be started ({ $detail })
+failure-too-long = the training took longer than the { $detail } of RETRAIN_TIME_LIMIT
+failure-killed = the training was killed ({ $detail }), for want of memory maybe
+failure-exit = the training ended with exit status { $detail }
+failure-no-report = the training ended without a report
+failure-training = the training failed ({ $detail })
+failure-no-candidate = the training left no candidate
+failure-too-large = the candidate is larger than a bundle may be
+failure-bad-report = the training's report can't be judged ({ $detail })
+failure-files = the run's files failed ({ $detail })
+failure-program = an error in the program ({ $detail }), see the log
 
 ## Admins: /pause, /resume
 

@@ -183,17 +183,50 @@ figure-macro-f1 = Macro F1
 figure-ece = Ошибка калибр.
 figure-learned = Выучено
 figure-held-out = Отложено
-clause-macro-f1 = Macro F1 не хуже
-clause-recall = Ни одна эмоция не читается хуже
-clause-held-out-corrections = Отложенные исправления: не хуже
-clause-calibration = Вероятности не менее верны
-clause-behaviour = Примеры поведения: не меньше верных
-clause-servable = Готова к работе
-clause-same-champion = Сравнение с работающей
-clause-new = Отличается от прежних
-clause-passed = ✓ { $name }
-clause-failed = ✗ { $detail }
-clause-open = – { $detail }
+clause-macro-f1 = Macro F1: { $champion } → { $candidate } (допустимо { $allowed } п. п.)
+clause-recall =
+    { $passed ->
+        [open] Полнота: отложенных сообщений с эмоциями нет
+       *[other] Полнота: хуже всего у эмоции «{ $emotion }», { $change } п. п. (95%-й интервал от { $low } до { $high }, допустимо { $allowed })
+    }
+clause-held-out-corrections =
+    { $count ->
+        [0] Отложенные исправления: пока нет, учитываются от { $needed }
+       *[other] Отложенные исправления, прочитанные верно: { $champion } → { $candidate } из { $count }{ $passed ->
+            [open] , учитываются от { $needed }
+           *[other] { "" }
+        }
+    }
+clause-calibration = Ошибка калибровки: { $champion } → { $candidate } (допустимо { $allowed } п. п.)
+clause-behaviour = Примеры поведения, прошедшие проверку: { $champion } → { $candidate } из { $cases }
+clause-servable =
+    { $passed ->
+        [no] Готовность к работе: нет, { $reason }
+       *[other] Готовность к работе: загружается, прогревается, повторяет эталонные примеры
+    }
+clause-same-champion = Сравнение с работающей моделью: нет, версия { $version } больше не работает
+clause-new =
+    { $same ->
+        [data] Новизна: нет, данные те же, что у снятой версии { $version }
+       *[file] Новизна: нет, это снова версия { $version }, { $status ->
+            [champion] которая работает
+           *[other] которая была снята
+        }
+    }
+failure-died = процесс, который его вёл, умер
+failure-stopped = процесс, который его вёл, остановили
+failure-no-champion = нет модели, с которой начать
+failure-not-started = обучающий процесс не запустился ({ $detail })
+failure-too-long = оно длилось дольше, чем { $detail } из RETRAIN_TIME_LIMIT
+failure-killed = обучающий процесс был убит ({ $detail }), возможно, не хватило памяти
+failure-exit = обучающий процесс завершился с кодом { $detail }
+failure-no-report = обучающий процесс завершился без отчёта
+failure-training = ошибка обучения ({ $detail })
+failure-no-candidate = обучающий процесс не оставил модели
+failure-too-large = новая модель больше, чем допустимо
+failure-bad-report = отчёт об обучении нельзя оценить ({ $detail })
+failure-files = отказали файлы обучения ({ $detail })
+failure-program = ошибка в программе ({ $detail }), подробности в журнале
 
 ## Администраторам: /pause, /resume
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from html import escape
 from typing import Any, Final
 
 from bot.replies import emotions
 from bot.replies.statistics import percent
 from bot.replies.table import table
 from bot.replies.texts import Markup, Texts
-from bot.storage.runs import Outcome, RunRow, State
+from bot.storage.runs import Failure, Outcome, RunRow, State
 from ml.emotions import Emotion
 
 _STAGES: Final = {
@@ -28,6 +29,25 @@ _CLAUSES: Final = {
     "same_champion": "clause-same-champion",
     "new": "clause-new",
 }
+_FAILURES: Final = {
+    Failure.DIED: "failure-died",
+    Failure.STOPPED: "failure-stopped",
+    Failure.NO_CHAMPION: "failure-no-champion",
+    Failure.NOT_STARTED: "failure-not-started",
+    Failure.TOO_LONG: "failure-too-long",
+    Failure.KILLED: "failure-killed",
+    Failure.EXIT: "failure-exit",
+    Failure.NO_REPORT: "failure-no-report",
+    Failure.TRAINING: "failure-training",
+    Failure.NO_CANDIDATE: "failure-no-candidate",
+    Failure.TOO_LARGE: "failure-too-large",
+    Failure.BAD_REPORT: "failure-bad-report",
+    Failure.FILES: "failure-files",
+    Failure.PROGRAM: "failure-program",
+}
+_MARKS: Final = {True: "✓", False: "✗", None: "–"}
+_PASSED: Final = {True: "yes", False: "no", None: "open"}
+_IN_POINTS: Final = ("change", "low", "high", "allowed")
 _BASES: Final = {"data set": "base-data-set", "shipped bundle": "base-shipped-bundle"}
 _METRICS: Final = {"accuracy": "figure-accuracy", "macro_f1": "figure-macro-f1", "ece": "figure-ece"}
 _ON_CORRECTIONS: Final = {
@@ -55,8 +75,19 @@ def run_message(run: RunRow, now: datetime, texts: Texts) -> Markup:
     if run.outcome is Outcome.CANCELLED:
         return texts.say("run-cancelled")
     if run.outcome is Outcome.FAILED:
-        return texts.say("run-failed", error=run.error or run.outcome)
+        return texts.say("run-failed", error=failure(run, texts))
     return _verdict(run, texts)
+
+
+def failure(run: RunRow, texts: Texts) -> Markup | str:
+    """Why the run failed."""
+    words, _, detail = (run.error or "").partition(": ")
+    return texts.say(_FAILURES[Failure(words)], detail=detail) if words in _FAILURES else run.error or ""
+
+
+def clauses(verdict: Mapping[str, Any] | None, texts: Texts) -> list[str]:
+    """What the gate looked at, a line a clause."""
+    return [_clause(clause, texts) for clause in (verdict or {}).get("clauses", ())]
 
 
 def _progress(run: RunRow, now: datetime, texts: Texts) -> Markup:
@@ -88,7 +119,7 @@ def _verdict(run: RunRow, texts: Texts) -> Markup:
     report = run.report or {}
     if "champion" in report and "candidate" in report:
         parts.append(_figures(report, texts))
-    parts += [_clause(clause, texts) for clause in (run.verdict or {}).get("clauses", ())]
+    parts += clauses(run.verdict, texts)
     base = run.base or str(report.get("base", ""))
     parts.append(
         texts.say(
@@ -114,8 +145,18 @@ def _figures(report: Mapping[str, Any], texts: Texts) -> Markup:
     return table(rows)
 
 
-def _clause(clause: Mapping[str, Any], texts: Texts) -> Markup:
-    if clause["passed"]:
-        name = clause["name"]
-        return texts.say("clause-passed", name=texts.say(_CLAUSES[name]) if name in _CLAUSES else name)
-    return texts.say("clause-open" if clause["passed"] is None else "clause-failed", detail=clause["detail"])
+def _clause(clause: Mapping[str, Any], texts: Texts) -> str:
+    name, passed, figures = clause["name"], clause["passed"], clause.get("figures")
+    if name not in _CLAUSES or figures is None:
+        return f"{_MARKS[passed]} {escape(name)}"
+    values = {what: _figure(what, value, texts) for what, value in figures.items()}
+    return f"{_MARKS[passed]} {texts.say(_CLAUSES[name], passed=_PASSED[passed], **values)}"
+
+
+def _figure(what: str, value: float | str, texts: Texts) -> int | str:
+    """A figure of a clause: counts and words as they are, shares as percentages, their differences as points."""
+    if what in _IN_POINTS:
+        return f"{100 * float(value):+.1f}"
+    if what == "emotion":
+        return emotions.name(int(value), texts).lower()
+    return percent(value) if isinstance(value, float) else value

@@ -42,6 +42,29 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Failure(StrEnum):
+    """Why a run failed. Its row says so in these words, with what there is to add after a colon."""
+
+    DIED = "the process that ran it died"
+    STOPPED = "the process that ran it was stopped"
+    NO_CHAMPION = "there is no model to start from"
+    NOT_STARTED = "the training could not be started"
+    TOO_LONG = "the training took longer than allowed"
+    KILLED = "the training was killed"
+    EXIT = "the training ended with exit status"
+    NO_REPORT = "the training ended without a report"
+    TRAINING = "the training failed"
+    NO_CANDIDATE = "the training left no candidate"
+    TOO_LARGE = "the candidate is larger than a bundle may be"
+    BAD_REPORT = "the training's report cannot be judged"
+    FILES = "the run's files failed"
+    PROGRAM = "an error in the program"
+
+    def told(self, detail: str = "") -> str:
+        """As a row keeps it."""
+        return f"{self}: {detail}" if detail else str(self)
+
+
 @dataclass(frozen=True, slots=True)
 class RunRow:
     """One retraining. Whoever asked for it is told of its progress in a message of a chat, in a language.
@@ -223,7 +246,7 @@ def fail_expired(connection: Connection, now: datetime) -> int | None:
             state=State.FAILED,
             active=False,
             outcome=Outcome.FAILED,
-            error="the process that ran it stopped",
+            error=Failure.DIED.told(),
             finished_at=now,
         )
         .returning(runs.c.id)

@@ -23,7 +23,7 @@ async def test_a_retraining_is_told_from_the_request_to_the_verdict(
     lines = [line.split() for line in told.text.splitlines()]
     assert ["old", "new"] in lines
     assert ["Macro", "F1", "80.0%", "85.0%"] in lines
-    assert all(words in told.text for words in ("✓ Macro F1 is no worse", "– no held-out corrections", "✓ Ready"))
+    assert all(words in told.text for words in ("✓ Macro F1: 80.0% → 85.0%", "– Held-out corrections: none", "✓ Ready"))
     assert "Trained from the shipped model and 2 corrected texts, judged by 100 messages" in told.text
     await ada.writes("/help")
     await ada.sees(says("model 2"))
@@ -38,7 +38,7 @@ async def test_a_rejected_candidate_is_told_with_the_reason(house: House, traini
     await ada.writes("/retrain")
     told = await ada.sees(says("Retraining", "50%"), within=20)
     await training.go_on()
-    await ada.sees(shows(told, "Version 2 is not taken", "✗ macro F1 80.0% to 70.0%"), within=20)
+    await ada.sees(shows(told, "Version 2 is not taken", "✗ Macro F1: 80.0% → 70.0% (-0.5 points allowed)"), within=20)
     assert await house.database.read(models.champion_version) == 1
 
 

@@ -116,9 +116,9 @@ async def test_the_last_line_needs_its_end(tmp_path: Path) -> None:
     ("code", "reason"),
     [
         (say({"event": "error", "message": "no rows to learn from"}) + "sys.exit(1)", "no rows to learn from"),
-        (say({"event": "report"} | REPORT) + "sys.exit(3)", "exit status 3"),
+        (say({"event": "report"} | REPORT) + "sys.exit(3)", "exit status: 3"),
         ("pass", "without a report"),
-        ("os.kill(os.getpid(), signal.SIGKILL)", "killed by SIGKILL"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "killed: SIGKILL"),
     ],
 )
 async def test_a_failure_is_told_with_its_reason(tmp_path: Path, code: str, reason: str) -> None:

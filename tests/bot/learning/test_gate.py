@@ -65,7 +65,7 @@ def test_promotes_when_no_clause_failed_and_says_why_when_one_did(report: Any, u
     verdict = judge(report, unservable=unservable)
     failed = [clause for clause in verdict.clauses if clause.passed is False]
     assert verdict.promote is not bool(failed)
-    assert all(clause.detail in verdict.reason for clause in failed)
+    assert all(str(clause) in verdict.reason for clause in failed)
     assert bool(verdict.reason) is bool(failed)
     assert clause(verdict, "servable").passed is (unservable is None)
     assert json.loads(json.dumps(verdict.to_json())) == verdict.to_json()
@@ -126,19 +126,19 @@ def test_recall_of_emotions_without_rows_is_not_judged() -> None:
     assert clause(judge(report(changes=[None] * 6), unservable=None), "recall").passed is None
 
 
-def test_details_give_the_figures() -> None:
+def test_clauses_give_their_figures() -> None:
     fell = {"change": -0.05, "low": -0.09, "high": -0.01}
     changes = [UNCHANGED] * 4 + [fell, UNCHANGED]
     verdict = judge(report(0.9, 0.894, n=40, before=0.5, after=0.75, changes=changes), unservable=None)
-    assert [clause.detail for clause in verdict.clauses] == [
-        "macro F1 90.0% to 89.4% on 100 held-out rows (-0.60 points, -0.5 allowed)",
-        "recall of fear, which fell most, -5.0 points (95 % interval -9.0 to -1.0, -3.0 allowed)",
-        "held-out corrections read right 50.0% to 75.0% of 40",
-        "calibration error 1.0% to 1.0% (+0.00 points, +2.0 allowed)",
-        "cases of behaviour met 150 to 150 of 190",
-        "loads, warms and reproduces its golden examples",
-    ]
-    assert verdict.reason == verdict.clauses[0].detail
+    assert {clause.name: clause.figures for clause in verdict.clauses} == {
+        "macro_f1": {"champion": 0.9, "candidate": 0.894, "rows": 100, "allowed": -0.005},
+        "recall": {"emotion": 4, "allowed": -0.03} | fell,
+        "held_out_corrections": {"count": 40, "needed": 30, "champion": 0.5, "candidate": 0.75},
+        "calibration": {"champion": 0.01, "candidate": 0.01, "allowed": 0.02},
+        "behaviour": {"champion": 150, "candidate": 150, "cases": 190},
+        "servable": {},
+    }
+    assert verdict.reason == "macro_f1 (champion 0.9, candidate 0.894, rows 100, allowed -0.005)"
 
 
 @pytest.mark.parametrize("value", [None, "0.9", True, float("nan"), float("inf"), -0.1, 1.1, [0.9]])

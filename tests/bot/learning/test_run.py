@@ -86,7 +86,7 @@ async def test_what_was_rolled_back_is_not_promoted_again_from_the_same_data(
     assert tried is not None
     rejected, verdict = await outcome("f00d")
     assert rejected is Outcome.REJECTED
-    assert f"model version {tried}, which was rolled back" in verdict["clauses"][-1]["detail"]
+    assert verdict["clauses"][-1]["figures"] == {"version": tried, "same": "data", "status": "rolled back"}
     assert (await outcome("other data"))[0] is Outcome.PROMOTED
     await database.write(models.roll_back, tried, clock())
     assert (await outcome("f00d"))[0] is Outcome.PROMOTED

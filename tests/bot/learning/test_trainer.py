@@ -228,7 +228,7 @@ async def test_a_candidate_that_is_worse_is_kept_with_the_reason(room: Room, cha
     stored = await room.database.read(models.get, run.candidate_version)
     assert stored is not None
     assert stored.status is Status.REJECTED
-    assert "macro F1 90.0% to 80.0%" in (stored.reason or "")
+    assert "macro_f1 (champion 0.9, candidate 0.8" in (stored.reason or "")
 
 
 async def test_a_candidate_that_cannot_be_served_is_rejected(room: Room, champion: int) -> None:
@@ -268,8 +268,8 @@ async def test_a_file_that_was_rolled_back_is_not_promoted_again(room: Room, cha
     [
         ("fail", {}, "the training failed: the rows are no good"),
         ("forget", {}, "the training ended without a report"),
-        ("crash", {}, "the training ended with exit status 1"),
-        ("hang", {"time_limit": 0.5}, "the training took longer than the 0.5 seconds allowed"),
+        ("crash", {}, "the training ended with exit status: 1"),
+        ("hang", {"time_limit": 0.5}, "the training took longer than allowed: 0.5 s"),
         ("well", {"candidate": False}, "the training left no candidate"),
         ("well", {"report": {"base": "data set"}}, "the training's report cannot be judged"),
         ("well", {"report": REPORT | {"candidate": None}}, "the training's report cannot be judged"),
@@ -318,7 +318,7 @@ async def test_a_child_that_is_killed_fails_its_run(room: Room, champion: int, u
     os.kill(await room.child(), signal.SIGKILL)
     assert await training
     run = await room.latest()
-    assert (run.state, run.error) == (State.FAILED, "the training was killed by SIGKILL")
+    assert (run.state, run.error) == (State.FAILED, "the training was killed: SIGKILL")
     assert await room.champion() == champion
     assert room.left_over() == []
 
@@ -384,7 +384,7 @@ async def test_a_lost_lease_stops_the_child_and_promotes_nothing(room: Room, cha
     assert await training
     assert gone(child)
     run = await room.latest()
-    assert (run.state, run.error) == (State.FAILED, "the process that ran it stopped")
+    assert (run.state, run.error) == (State.FAILED, "the process that ran it died")
     assert await room.champion() == champion
     assert room.left_over() == []
 
@@ -398,7 +398,7 @@ async def test_a_lease_lost_at_the_very_end_promotes_nothing(room: Room, champio
     gate.close()
     assert await training
     run = await room.latest()
-    assert (run.state, run.error) == (State.FAILED, "the process that ran it stopped")
+    assert (run.state, run.error) == (State.FAILED, "the process that ran it died")
     assert await room.champion() == champion
     assert room.left_over() == []
 
@@ -539,7 +539,7 @@ asyncio.run(trainer.run())
     room.clock.advance(minutes=1)
     assert not await trainer.take_one()
     run = await room.latest()
-    assert (run.state, run.error) == (State.FAILED, "the process that ran it stopped")
+    assert (run.state, run.error) == (State.FAILED, "the process that ran it died")
     assert room.announced == [run]
     assert await room.champion() == champion
 

@@ -1,15 +1,16 @@
 """The message of a retraining, from the request to the verdict."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot.learning.gate import judge
+from bot.learning.gate import Clause, Verdict, judge
 from bot.replies.run import run_message
-from bot.replies.texts import Texts, texts_for
-from bot.storage.runs import Outcome, RunRow, State, Trigger
+from bot.replies.texts import texts_for
+from bot.storage.runs import Failure, Outcome, RunRow, State, Trigger
 
 EN, RU = texts_for("en"), texts_for("ru")
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -25,9 +26,13 @@ REPORT: dict[str, Any] = {
 VERDICT = {
     "promote": False,
     "clauses": [
-        {"name": "macro_f1", "passed": True, "detail": "better"},
-        {"name": "held_out_corrections", "passed": None, "detail": "too <few>"},
-        {"name": "recall", "passed": False, "detail": "fear fell"},
+        {"name": "macro_f1", "passed": True, "figures": {"champion": 0.8, "candidate": 0.85, "allowed": -0.005}},
+        {"name": "held_out_corrections", "passed": None, "figures": {"count": 0, "needed": 30}},
+        {
+            "name": "recall",
+            "passed": False,
+            "figures": {"emotion": 4, "change": -0.051, "low": -0.09, "high": -0.0311, "allowed": -0.03},
+        },
     ],
 }
 WAITING = RunRow(
@@ -86,7 +91,11 @@ def test_the_verdict_has_both_models_figures_and_every_clause() -> None:
     assert ["Surprise", "50.0%", "–"] in lines
     assert ["Learned", "0.0%", "100.0%"] in lines
     assert "Held out" not in text.split("</pre>")[0]
-    assert "✓ Macro F1 is no worse\n– too &lt;few&gt;\n✗ fear fell" in text
+    assert (
+        "✓ Macro F1: 80.0% → 85.0% (-0.5 points allowed)\n"
+        "– Held-out corrections: none yet, judged from 30 on\n"
+        "✗ Recall: fear did worst, -5.1 points (95% interval -9.0 to -3.1, -3.0 allowed)\n"
+    ) in text
     assert "Trained from the data set and 3 corrected texts, judged by 100 messages that never train." in text
 
 
@@ -106,21 +115,54 @@ def test_a_run_that_was_stopped_did_not_fail() -> None:
     assert "остановлено" in run_message(stopped, START, RU)
 
 
-@pytest.mark.parametrize("texts", [EN, RU])
-def test_every_clause_that_the_gate_has_is_named(texts: Texts) -> None:
+def verdict_on(n: int = 40, **candidate: Any) -> Verdict:
     figures = FIGURES | {"recall": [0.5] * 6}
     report = REPORT | {
         "champion": figures,
-        "candidate": figures,
+        "candidate": figures | candidate,
         "recall_changes": [{"low": 0.0, "change": 0.0, "high": 0.0}] * 6,
         "behaviour": {"n": 3, "champion": 3, "candidate": 3},
-        "held_out_corrections": {"n": 40, "champion": 0.5, "candidate": 0.5},
+        "held_out_corrections": {"n": n, "champion": 0.5, "candidate": 0.5},
     }
-    verdict = judge(report, unservable=None)
-    run = replace(DONE, outcome=Outcome.PROMOTED, report=None, verdict=verdict.to_json())
-    named = [line for line in run_message(run, START, texts).splitlines() if line.startswith("✓ ")]
-    assert len(named) == len(verdict.clauses)
-    assert not {line.removeprefix("✓ ") for line in named} & {clause.name for clause in verdict.clauses}
+    return judge(report, unservable=None)
+
+
+VERDICTS = [
+    verdict_on(),
+    verdict_on(10),
+    verdict_on(0, macro_f1=0.1, ece=0.5),
+    Verdict((Clause("recall", None, {}), Clause("servable", False, {"reason": "damaged <here>"}))),
+    Verdict((Clause("same_champion", False, {"version": 3}),)),
+    *(
+        Verdict((Clause("new", False, {"version": 3, "same": same, "status": status}),))
+        for same, status in (("file", "champion"), ("file", "rolled back"), ("data", "rolled back"))
+    ),
+]
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_a_russian_admin_reads_russian_and_every_clause_has_its_row(
+    verdict: Verdict, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = replace(DONE, outcome=Outcome.REJECTED, report=None, verdict=verdict.to_json())
+    english, russian = (run_message(run, START, texts).splitlines()[1:-1] for texts in (EN, RU))
+    assert len(english) == len(russian) == len(verdict.clauses)
+    for line, line_ru, clause in zip(english, russian, verdict.clauses, strict=True):
+        assert line[0] == line_ru[0] == {True: "✓", False: "✗", None: "–"}[clause.passed]
+        assert ": " in line
+        words = set(re.findall(r"\b[a-z]{3,}", line_ru))
+        assert words <= {"damaged", "lt", "gt", "here"}, words
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("failure", Failure)
+def test_a_failure_is_told_in_both_languages(failure: Failure, caplog: pytest.LogCaptureFixture) -> None:
+    run = replace(RUNNING, state=State.FAILED, outcome=Outcome.FAILED, error=failure.told("7: <s>"))
+    english, russian = (run_message(run, START, texts).partition("</b>")[2] for texts in (EN, RU))
+    assert not re.search("[а-я]", english)
+    assert not re.search("[a-z]{3}", russian)
+    assert ("7: &lt;s&gt;" in english) is ("7: &lt;s&gt;" in russian)
+    assert not caplog.records
 
 
 def test_a_verdict_without_figures_is_told_all_the_same() -> None:

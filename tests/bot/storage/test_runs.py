@@ -127,7 +127,7 @@ def test_an_expired_run_is_marked_failed(database: Database, taken: RunRow, now:
     assert database.write_now(runs.fail_expired, now + LEASE) == taken.id
     row = database.read_now(runs.get, taken.id)
     assert row is not None
-    assert (row.state, row.outcome, row.error) == (State.FAILED, Outcome.FAILED, "the process that ran it stopped")
+    assert (row.state, row.outcome, row.error) == (State.FAILED, Outcome.FAILED, "the process that ran it died")
     assert not database.write_now(runs.beat, taken.id, taken.epoch, now + LEASE, LEASE)
     assert database.write_now(runs.take, "another", now + LEASE, LEASE) is None
 
