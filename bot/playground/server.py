@@ -14,7 +14,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.playground import bot_api
 from bot.playground.chats import PEOPLE, User
 from bot.playground.courier import Courier
+from bot.playground.faults import Call, Faults
 from bot.playground.files import picture_type
 from bot.playground.form import Form, read_form
 from bot.playground.person import Person
@@ -57,9 +58,6 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
 }
 
-Call = Callable[[Telegram, str, Form], Awaitable[Any]]
-"""Gives the result of a Bot API method, or a whole response, or raises a Refusal."""
-
 
 class Playground:
     """The server, inside the event loop of whoever starts it; signals are left to the caller."""
@@ -70,9 +68,9 @@ class Playground:
         """The bot's token; a new one for each playground, so that no other program on this machine knows it."""
         self.url = ""
         """Address of the page and of the Bot API (`TELEGRAM_API_URL`), once it runs."""
-        self.call: Call = bot_api.call
-        """What answers the methods of the Bot API; tests put something around it to let Telegram fail."""
-        app = application(self.telegram, self.token, lambda *asked: self.call(*asked))
+        self.faults = Faults(bot_api.call)
+        """What answers the methods of the Bot API, or lets them fail."""
+        app = application(self.telegram, self.token, self.faults)
         self._server = WebServer(app, _GRACE)
         self._courier = Courier(self.telegram.updates)
 

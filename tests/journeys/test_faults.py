@@ -7,15 +7,13 @@ import pytest
 from bot.application import NotPossibleError
 from bot.delivery import sending
 from bot.playground.chats import Message
-from bot.playground.person import Person
-from bot.storage import claims
-from bot.storage.claims import State
-
-from .conftest import House
-from .faults import (
-    Effect,
+from bot.playground.faults import (
+    BLOCKED,
+    REPLY_GONE,
+    TOO_OLD,
     Fault,
     Faults,
+    doubled,
     failing,
     half,
     no_json,
@@ -27,6 +25,11 @@ from .faults import (
     silent_after,
     too_many,
 )
+from bot.playground.person import Person
+from bot.storage import claims
+from bot.storage.claims import State
+
+from .conftest import House
 
 HAPPY = "i am so happy and thankful today"
 DOUBTFUL = [failing, silent, silent_after, reset, reset_after, half, no_json, no_json_failure]
@@ -40,7 +43,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def faults(quick: None, house: House) -> Faults:
-    return Faults(house.playground)
+    return house.playground.faults
 
 
 async def ended(house: House) -> dict[State, int]:
@@ -123,10 +126,6 @@ async def test_all_at_once_asked_to_wait(house: House, faults: Faults, ana: Pers
 async def test_updates_doubled_and_reordered_are_answered_once(
     house: House, faults: Faults, ana: Person, ben: Person
 ) -> None:
-    async def doubled(effect: Effect) -> object:
-        given = await effect()
-        return given[::-1] + given
-
     faults.let("getUpdates", doubled, times=20)
     written = [(person, await person.writes(HAPPY)) for _ in range(5) for person in (ana, ben)]
     for person, message in written:
@@ -137,7 +136,7 @@ async def test_updates_doubled_and_reordered_are_answered_once(
 
 async def test_a_tap_that_is_too_old_to_answer_counts(house: House, faults: Faults, ana: Person) -> None:
     reply = await ana.hears(await ana.writes(HAPPY))
-    faults.let("answerCallbackQuery", refused(400, "Bad Request: query is too old and response timeout expired"))
+    faults.let("answerCallbackQuery", TOO_OLD)
     await ana.taps(reply, "Yes")
     await ana.sees(lambda _: "✓" not in str(reply.buttons))
     assert await ended(house) == {State.DONE: 2}
@@ -146,8 +145,8 @@ async def test_a_tap_that_is_too_old_to_answer_counts(house: House, faults: Faul
 @pytest.mark.parametrize(
     ("fault", "apology"),
     [
-        (refused(400, "Bad Request: message to be replied not found"), True),
-        (refused(403, "Forbidden: bot was blocked by the user"), False),
+        (REPLY_GONE, True),
+        (BLOCKED, False),
         (refused(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-100123), True),
         (refused(429, "Too Many Requests: retry after 900", retry_after=900), False),
     ],

@@ -7,6 +7,7 @@ import zlib
 import pytest
 from sqlalchemy import select
 
+from bot.playground.faults import held
 from bot.playground.person import Person
 from bot.storage import readings
 from bot.storage.readings import ReadingRow
@@ -14,7 +15,6 @@ from bot.storage.tables import readings as table
 from ml.emotions import Emotion
 
 from .conftest import House
-from .faults import Faults, held
 
 
 def png() -> bytes:
@@ -81,7 +81,7 @@ async def test_another_language_is_answered_in_the_persons_own_with_a_hint(
 
 
 async def test_the_bot_is_seen_typing_only_where_it_takes_long(house: House, ana: Person) -> None:
-    faults = Faults(house.playground)
+    faults = house.playground.faults
     await ana.hears(await ana.writes("i am happy"))
     assert "sendChatAction" not in faults.calls
     go_on = asyncio.Event()
@@ -97,7 +97,7 @@ async def test_the_bot_is_seen_typing_only_where_it_takes_long(house: House, ana
     go_on.set()
     await ana.hears(message)
     await ana.hears(await ana.writes("i am happy again"))
-    assert faults.calls.count("sendChatAction") == 1
+    assert faults.calls["sendChatAction"] == 1
 
 
 async def test_a_caption_is_read_like_a_text(house: House, ana: Person) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from bot.playground.faults import Effect
 from bot.playground.server import Playground
 from bot.storage import claims
 from bot.storage.claims import State
 from bot.storage.database import Database
 from bot.storage.migration import upgrade
 
-from .faults import Effect, Faults
 from .replica import Replica, free_port
 
 HAPPY = "i am so happy and thankful today"
@@ -56,7 +56,7 @@ async def replica(playground: Playground, tmp_path: Path) -> AsyncIterator[Repli
 async def held(playground: Playground, replica: Replica) -> Held:
     """The bot's answer to Ana, under way."""
     held = Held()
-    Faults(playground).let("sendMessage", held)
+    playground.faults.let("sendMessage", held)
     await playground.person("Ana").writes(HAPPY)
     async with asyncio.timeout(20):
         await held.begun.wait()
