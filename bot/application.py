@@ -19,7 +19,7 @@ from telegram.constants import ParseMode
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes, Defaults, ExtBot
 
-from bot.delivery.claims import Claims
+from bot.delivery.claims import Claims, Counted
 from bot.delivery.front import Front
 from bot.delivery.handling import Handling
 from bot.delivery.metrics import figures
@@ -41,6 +41,7 @@ from bot.learning.watch import TakenBack, Watch
 from bot.settings import Settings
 from bot.storage import runs, trainers
 from bot.storage.database import AWAY, Database
+from bot.storage.floods import Kind
 from bot.storage.migration import is_current, is_newer
 from bot.storage.runs import Outcome, RunRow
 from bot.storage.vault import HOW_TO, Vault
@@ -268,7 +269,13 @@ def _handling(settings: Settings, telegram: Telegram, claims: Claims) -> Handlin
     async def tell_flooded(update: Update) -> None:
         await flooded(update, Context.from_update(update, telegram))
 
-    return Handling(claims, answer, tell_failed, tell_flooded, limit=settings.messages_a_minute, patient=True)
+    def counted(update: Update) -> Counted | None:
+        message, person = update.message or update.edited_message, update.effective_user
+        if message is None or person is None:
+            return None
+        return Counted(person.id, Kind.MESSAGES, settings.messages_a_minute)
+
+    return Handling(claims, answer, tell_failed, tell_flooded, counted=counted, patient=True)
 
 
 def _client_options(url: str) -> dict[str, Any]:

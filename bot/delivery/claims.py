@@ -22,6 +22,7 @@ from sqlalchemy import Connection
 from bot.storage import claims, floods
 from bot.storage.claims import State
 from bot.storage.database import AWAY, Database
+from bot.storage.floods import Kind
 
 LEASE: Final = timedelta(seconds=15)
 """How long an update is this process's alone; longer than it may take to answer."""
@@ -47,6 +48,15 @@ class _AwayError(Exception):
     """The database did not take a claim, for now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Whose update it is, for the flood limit, and how many of its kind are answered in a minute."""
+
+    person_id: int
+    kind: Kind
+    limit: int
+
+
 @dataclass(slots=True)
 class Claim:
     """One update in hand."""
@@ -54,8 +64,8 @@ class Claim:
     update_id: int
     of: "Claims"
     stored: bool
-    messages: int = 0
-    """Which message of their minute this is for the person; 0 where they are not counted."""
+    over: int = 0
+    """By how many this is over what the person may send in a minute."""
     state: State = State.LEASED
     sent: int = 0
     """Messages that went out for certain."""
@@ -116,13 +126,13 @@ class Claims:
         self.away = False
         """Whether the database was away when last asked."""
 
-    async def take(self, update_id: int, person_id: int | None) -> Claim | State:
-        """A claim on the update; or its state, where it is another's, or ended. Counts the message of a person."""
+    async def take(self, update_id: int, counted: Counted | None) -> Claim | State:
+        """A claim on the update; or its state, where it is another's, or ended."""
         if update_id in self._unstored:
             return self._unstored[update_id]
         ended = dict(islice(self._unstored.items(), _STORED_AT_ONCE))
         try:
-            taken = await self._write(self._take, update_id, person_id, ended)
+            taken = await self._write(self._take, update_id, counted, ended)
         except _AwayError:
             return Claim(update_id, self, stored=False)
         for stored in ended:
@@ -180,15 +190,18 @@ class Claims:
             await asyncio.sleep(_PRUNE_SECONDS)
 
     def _take(
-        self, connection: Connection, update_id: int, person_id: int | None, ended: dict[int, State]
+        self, connection: Connection, update_id: int, counted: Counted | None, ended: dict[int, State]
     ) -> Claim | State:
         now = self._clock()
         self._end_all(connection, ended)
         state = claims.take(connection, self._bot_id, update_id, self._owner, now, LEASE)
         if state is not None:
             return state
-        messages = 0 if person_id is None else floods.add(connection, person_id, now)
-        return Claim(update_id, self, stored=True, messages=messages)
+        claim = Claim(update_id, self, stored=True)
+        if counted is not None:
+            number = floods.add(connection, counted.person_id, counted.kind, now)
+            claim.over = max(0, number - counted.limit)
+        return claim
 
     def _end_all(self, connection: Connection, ended: dict[int, State]) -> None:
         for update_id, state in ended.items():

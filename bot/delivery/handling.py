@@ -9,7 +9,7 @@ from typing import Any, Final, TypeGuard
 
 from telegram import Bot, Update
 
-from bot.delivery.claims import CURRENT, Claim, ClaimLostError, Claims
+from bot.delivery.claims import CURRENT, Claim, ClaimLostError, Claims, Counted
 from bot.storage.claims import State
 from bot.storage.database import AWAY
 
@@ -49,19 +49,27 @@ class Handling:
         claims: says which updates are this process's to answer.
         answer: answers one update; what it raises goes to `failed`.
         failed: logs an error, and apologises.
-        flooded: tells a person who writes more than `limit` messages a minute to wait.
+        flooded: tells a person who sends more in a minute than is answered to wait.
+        counted: whose update it is, and how many of its kind are answered in a minute; None of any number.
         patient: whether to try again, until the deadline, while the database is away and nothing went out. If not, such
             an update is put off: it is for the server to bring it again.
     """
 
     def __init__(
-        self, claims: Claims, answer: Answer, failed: Failed, flooded: Answer, *, limit: int, patient: bool
+        self,
+        claims: Claims,
+        answer: Answer,
+        failed: Failed,
+        flooded: Answer,
+        *,
+        counted: Callable[[Update], Counted | None],
+        patient: bool,
     ) -> None:
         self._claims = claims
         self._answer = answer
         self._failed = failed
         self._flooded = flooded
-        self._limit = limit
+        self._counted = counted
         self._patient = patient
         self._in_hand: dict[int, asyncio.Task[Outcome]] = {}
         self._last_of_chat: dict[int | None, asyncio.Task[Outcome]] = {}
@@ -131,10 +139,8 @@ class Handling:
 
     async def _claim(self, update: Update) -> Claim | State:
         """The claim, or how the update ended elsewhere. While another process has it in hand, this waits."""
-        person = update.effective_user if update.message else None
-        counted = None if person is None else person.id
         while True:
-            claim = await self._claims.take(update.update_id, counted)
+            claim = await self._claims.take(update.update_id, self._counted(update))
             if claim not in (State.LEASED, State.SENDING):
                 return claim
             await asyncio.sleep(_LOOK_AGAIN)
@@ -142,8 +148,8 @@ class Handling:
     async def _in_time(self, update: Update, claim: Claim) -> Outcome:
         try:
             async with asyncio.timeout(DEADLINE) as claim.deadline:
-                if self._limit and claim.messages > self._limit:
-                    if claim.messages == self._limit + 1:
+                if claim.over:
+                    if claim.over == 1:
                         await self._flooded(update)
                     return Outcome.FLOODED
                 return await self._answered(update, claim)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import CallbackContext, ExtBot
@@ -89,13 +89,16 @@ async def answer(query: CallbackQuery, text: str | None = None) -> None:
 
 async def edit(query: CallbackQuery, text: Markup, keyboard: InlineKeyboardMarkup | None = None) -> None:
     """Change the message whose button was tapped. One that is so already, or is gone, is left as it is."""
-    message = query.message
-    if message is None:
-        return
+    if query.message is not None:
+        await change(query.get_bot(), query.message.chat.id, query.message.message_id, text, keyboard)
+
+
+async def change(
+    bot: Bot, chat_id: int, message_id: int, text: Markup, keyboard: InlineKeyboardMarkup | None = None
+) -> None:
+    """Change a message of the bot's. One that is so already, or is gone, is left as it is."""
     try:
-        await query.get_bot().edit_message_text(
-            text, chat_id=message.chat.id, message_id=message.message_id, reply_markup=keyboard
-        )
+        await bot.edit_message_text(text, chat_id=chat_id, message_id=message_id, reply_markup=keyboard)
     except BadRequest as error:
         if not is_unchanged(error):
             _log.info("a message could not be edited: %s", error)

@@ -12,7 +12,7 @@ from bot.handlers import admin, correcting, explaining, greeting, privacy, readi
 from bot.handlers.context import Context
 from bot.replies import keyboards
 
-UPDATES: Final = (Update.MESSAGE, Update.CALLBACK_QUERY)
+UPDATES: Final = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY)
 """The kinds of updates that are handled, and asked for."""
 
 Handler = BaseHandler[Update, Context, None]
@@ -36,6 +36,7 @@ def handlers(admins: Collection[int]) -> list[Handler]:
         CommandHandler("resume", retraining.resume, only_admins),
         MessageHandler(_PRIVATE & filters.COMMAND, greeting.unknown),
         MessageHandler(_PRIVATE & (filters.TEXT | filters.CAPTION), reading.read),
+        MessageHandler(filters.UpdateType.EDITED_MESSAGE & ~filters.COMMAND, reading.reread),
         _button(keyboards.CORRECT, correcting.correct),
         _button(keyboards.WHY, explaining.why),
         _button(keyboards.UNDO, correcting.undo),

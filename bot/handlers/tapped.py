@@ -19,13 +19,16 @@ async def own(query: CallbackQuery, reading_id: int, parts: Parts, texts: Texts)
     if query.from_user.id != row.author_id:
         await answer(query, texts.say("toast-not-yours"))
         return None
+    if row.withdrawn_at is not None:
+        await answer(query, texts.say("toast-edited"))
+        return None
     return row
 
 
 def original(query: CallbackQuery, row: ReadingRow) -> str | None:
-    """The text that was read; None where Telegram doesn't give it (any more), or it was edited since."""
+    """The text that was read; None where Telegram doesn't give it (any more), or gives it as it was before or since."""
     message = query.message.reply_to_message if isinstance(query.message, Message) else None
-    if message is None or message.message_id != row.message_id or message.edit_date is not None:
+    if message is None or message.message_id != row.message_id or message.edit_date != row.edited_at:
         return None
     return words_of(message) or None
 

@@ -30,6 +30,7 @@ unsure-russian = 🤷 That looks like Russian. По-русски я пока н�
 unsure-ask = What would you say?
 taught = { $emoji } <b>{ $emotion }</b>, as you taught me.
 moves = As it goes on: { $path }
+words-gone = There are no words left in this one.
 button-why = Why?
 why = These words made me say so:
 why-none = No single word made me say so: it is all of it together.
@@ -46,6 +47,7 @@ not-kept = Counted, but not kept: I can't reach the text any more.
 
 toast-not-yours = Only the author of the message can correct this one.
 toast-unknown = I don't remember this message any more.
+toast-edited = You edited that message: I've read it anew.
 toast-old-button = This button has had its day.
 
 ## Consent

@@ -207,6 +207,14 @@ def get(connection: Connection, reading_id: int, person_id: int) -> CorrectionRo
     return None if row is None else CorrectionRow(*row)
 
 
+def tally(connection: Connection, reading_id: int) -> dict[int, int]:
+    """How many people say what of the reading, by label; most first."""
+    count = func.count()
+    query = select(corrections.c.label, count).where(_standing(reading_id)).group_by(corrections.c.label)
+    rows = connection.execute(query.order_by(count.desc(), corrections.c.label))
+    return {label: votes for label, votes in rows.all()}  # noqa: C416 - mypy takes no rows for pairs
+
+
 def keep_text(connection: Connection, reading_id: int, *, cipher: bytes, key: bytes, held_out: bool) -> bool:
     """Keep the reading's text, encrypted, beside its keyed hash; return whether it is kept.
 

@@ -21,6 +21,20 @@ class Replaced:
     reply_id: int | None
 
 
+def withdraw(connection: Connection, chat_id: int, message_id: int, now: datetime) -> int | None:
+    """Withdraw the readings of a message, with their corrections and texts; return which message of the bot's, if any,
+    told the last of them."""
+    query = (
+        select(table.c.id, table.c.reply_id)
+        .where(table.c.chat_id == chat_id, table.c.message_id == message_id, table.c.withdrawn_at.is_(None))
+        .order_by(table.c.id)
+    )
+    old = connection.execute(query).all()
+    for row in old:
+        corrections.withdraw(connection, row.id, now)
+    return next((row.reply_id for row in reversed(old) if row.reply_id is not None), None)
+
+
 def replace(
     connection: Connection,
     *,
@@ -31,19 +45,14 @@ def replace(
     model_version: int,
     now: datetime,
     taught: int | None = None,
+    edited_at: datetime | None = None,
+    language: str | None = None,
 ) -> Replaced:
-    """Store a reading of the edited message, and withdraw those of it as it was, with their corrections and texts.
+    """Store a reading of the edited message, and withdraw those of it as it was.
 
     The new reading is told by the message that told the old one. Takes and raises what `readings.add` does.
     """
-    query = (
-        select(table.c.id, table.c.reply_id)
-        .where(table.c.chat_id == chat_id, table.c.message_id == message_id, table.c.withdrawn_at.is_(None))
-        .order_by(table.c.id)
-    )
-    old = connection.execute(query).all()
-    for row in old:
-        corrections.withdraw(connection, row.id, now)
+    reply_id = withdraw(connection, chat_id, message_id, now)
     reading_id = readings.add(
         connection,
         chat_id=chat_id,
@@ -53,8 +62,9 @@ def replace(
         model_version=model_version,
         now=now,
         taught=taught,
+        edited_at=edited_at,
+        language=language,
     )
-    reply_id = next((row.reply_id for row in reversed(old) if row.reply_id is not None), None)
     if reply_id is not None:
         readings.set_reply(connection, reading_id, reply_id)
     return Replaced(reading_id, reply_id)

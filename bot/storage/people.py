@@ -1,8 +1,8 @@
 """What a person decided: consent, and to be forgotten."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists, func, select, update
+from sqlalchemy import Connection, delete, exists, func, or_, select, update
 
 from bot.storage import forgetting
 from bot.storage.database import insert
@@ -43,6 +43,19 @@ def ask(connection: Connection, person_id: int, now: datetime) -> bool:
         ).returning(people.c.id)
     )
     return asked.one_or_none() is not None
+
+
+def hint(connection: Connection, person_id: int, now: datetime, every: timedelta) -> bool:
+    """Note that the person is told now that only words are read; False when they were told less than `every` ago."""
+    row = insert(connection, people).values(id=person_id, hinted_at=now, created_at=now)
+    told = connection.execute(
+        row.on_conflict_do_update(
+            index_elements=[people.c.id],
+            set_={"hinted_at": row.excluded.hinted_at},
+            where=or_(people.c.hinted_at.is_(None), people.c.hinted_at <= now - every),
+        ).returning(people.c.id)
+    )
+    return told.one_or_none() is not None
 
 
 def language(connection: Connection, person_id: int) -> str | None:

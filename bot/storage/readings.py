@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, bindparam, case, insert, null, select, update
+from sqlalchemy import Connection, Row, bindparam, case, insert, null, select, update
 
 from bot.storage.tables import readings
 from ml.emotions import NO_EMOTION, Emotion
@@ -25,7 +25,8 @@ class ReadingRow:
     """A reading as it was stored: what the model made of the message.
 
     `taught` is the label that the person was told in its place, having corrected the same text before. A reading with
-    `withdrawn_at` is of a message that was edited since, and cannot be corrected any more.
+    `withdrawn_at` is of a message that was edited since, and cannot be corrected any more. `edited_at` is Telegram's
+    time of the edit that was read, if it was one; `language` is the one that it was told in.
     """
 
     id: int
@@ -41,6 +42,8 @@ class ReadingRow:
     created_at: datetime
     taught: int | None = None
     withdrawn_at: datetime | None = None
+    edited_at: datetime | None = None
+    language: str | None = None
 
     @property
     def said(self) -> int | None:
@@ -48,6 +51,11 @@ class ReadingRow:
         if self.emotion is not None:
             return self.emotion
         return NO_EMOTION if self.unsure == UNSURE_NO_EMOTION else None
+
+    @property
+    def told(self) -> int | None:
+        """The label that people were told: what was taught, or else what the bot committed itself to."""
+        return self.said if self.taught is None else self.taught
 
 
 SAID: Final = case(
@@ -63,6 +71,14 @@ PROBABILITIES: Final = tuple(readings.c[name] for name in ("none", *(emotion.lab
 _ADD: Final = insert(readings).returning(readings.c.id)
 _SET_REPLY: Final = update(readings).where(readings.c.id == bindparam("reading")).values(reply_id=bindparam("reply"))
 _GET: Final = select(readings).where(readings.c.id == bindparam("reading"))
+_STANDING: Final = (
+    select(readings)
+    .where(readings.c.chat_id == bindparam("chat"), readings.c.withdrawn_at.is_(None))
+    .order_by(readings.c.id.desc())
+    .limit(1)
+)
+_OF_MESSAGE: Final = _STANDING.where(readings.c.message_id == bindparam("message"))
+_TOLD_BY: Final = _STANDING.where(readings.c.reply_id == bindparam("message"))
 
 
 def add(
@@ -75,6 +91,8 @@ def add(
     model_version: int,
     now: datetime,
     taught: int | None = None,
+    edited_at: datetime | None = None,
+    language: str | None = None,
 ) -> int:
     """Store what was said about one message, and return the reading's id, which is never used again for another.
 
@@ -87,6 +105,8 @@ def add(
         model_version: the version of that model.
         now: the time.
         taught: what the author is told instead, if they taught that before.
+        edited_at: Telegram's time of the message's last edit, if it was edited.
+        language: the language that it is told in.
 
     Raises:
         sqlalchemy.exc.IntegrityError: there is no such model version.
@@ -102,6 +122,8 @@ def add(
         "model_version": model_version,
         "created_at": now,
         "taught": taught,
+        "edited_at": edited_at,
+        "language": language,
     }
     return connection.execute(_ADD, row | probabilities).scalar_one()
 
@@ -113,7 +135,25 @@ def set_reply(connection: Connection, reading_id: int, reply_id: int) -> None:
 
 def get(connection: Connection, reading_id: int) -> ReadingRow | None:
     """The reading, or None when there is none of that id (any more)."""
-    row = connection.execute(_GET, {"reading": reading_id}).one_or_none()
+    return _row(connection.execute(_GET, {"reading": reading_id}).one_or_none())
+
+
+def of_message(connection: Connection, chat_id: int, message_id: int) -> ReadingRow | None:
+    """The reading of a message as it is now, or None when it was not read."""
+    return _row(connection.execute(_OF_MESSAGE, {"chat": chat_id, "message": message_id}).one_or_none())
+
+
+def told_by(connection: Connection, chat_id: int, reply_id: int) -> ReadingRow | None:
+    """The reading that a message of the bot's tells, or None when it tells none (any more)."""
+    return _row(connection.execute(_TOLD_BY, {"chat": chat_id, "message": reply_id}).one_or_none())
+
+
+def of_seven(none: float, six: Sequence[float]) -> tuple[float, ...]:
+    """The probabilities of the seven labels, from that of none and those of the six given that there is one."""
+    return (*(share * (1 - none) for share in six), none)
+
+
+def _row(row: Row[Any] | None) -> ReadingRow | None:
     if row is None:
         return None
     return ReadingRow(
@@ -130,9 +170,6 @@ def get(connection: Connection, reading_id: int) -> ReadingRow | None:
         created_at=row.created_at,
         taught=row.taught,
         withdrawn_at=row.withdrawn_at,
+        edited_at=row.edited_at,
+        language=row.language,
     )
-
-
-def of_seven(none: float, six: Sequence[float]) -> tuple[float, ...]:
-    """The probabilities of the seven labels, from that of none and those of the six given that there is one."""
-    return (*(share * (1 - none) for share in six), none)

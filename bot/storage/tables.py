@@ -75,6 +75,7 @@ class _People(TypedColumns):
     consent_at: Named[datetime | None] = Column(UtcDateTime)  # when it was answered, or asked for; null: never
     language: Named[str | None] = Column(Text)
     blocked_at: Named[datetime | None] = Column(UtcDateTime)  # since when an admin lets their corrections teach nothing
+    hinted_at: Named[datetime | None] = Column(UtcDateTime)  # when they were told last that only words are read
     created_at: Named[datetime] = Column(UtcDateTime)
 
 
@@ -100,6 +101,8 @@ class _Readings(TypedColumns):
     created_at: Named[datetime] = Column(UtcDateTime)
     taught: Named[int | None] = Column(SmallInteger)  # what the person was told instead, having taught it before
     withdrawn_at: Named[datetime | None] = Column(UtcDateTime)  # when its message was edited, and read anew
+    edited_at: Named[datetime | None] = Column(UtcDateTime)  # Telegram's time of the edit that was read; null: none
+    language: Named[str | None] = Column(Text)  # in which it was told
 
 
 # Ids are never used twice: an old button must not reach a newer reading.
@@ -110,6 +113,7 @@ readings: Final = Table(
     CheckConstraint("emotion BETWEEN 0 AND 5", name="emotion"),
     CheckConstraint("(emotion IS NULL) = (unsure IS NOT NULL)", name="unsure"),
     Index("ix_readings_message", "chat_id", "message_id"),
+    Index("ix_readings_reply", "chat_id", "reply_id"),
     sqlite_autoincrement=True,
 )
 
@@ -303,6 +307,7 @@ class _Floods(TypedColumns):
     person_id: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)
     since: Named[datetime] = Column(UtcDateTime, index=True)
     messages: Named[int] = Column(Integer)
+    queries: Named[int] = Column(Integer, server_default="0")  # inline
 
 
 # How much a person wrote in the minute that began with `since`; kept for minutes.

@@ -1,6 +1,8 @@
 """A whole house for each journey: the playground with people in it, a fresh database, and the bot between them."""
 
 import asyncio
+import struct
+import zlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -137,3 +139,14 @@ async def training(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     await house.start(trainer=True)
     yield training
     await house.stop()
+
+
+@pytest.fixture
+def png() -> bytes:
+    """A picture of one black dot."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b"")

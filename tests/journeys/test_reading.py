@@ -1,8 +1,6 @@
 """A person writes, and is told what is heard in it."""
 
 import asyncio
-import struct
-import zlib
 
 import pytest
 from sqlalchemy import select
@@ -15,16 +13,6 @@ from bot.storage.tables import readings as table
 from ml.emotions import Emotion
 
 from .conftest import House
-
-
-def png() -> bytes:
-    """A picture of one black dot."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b"")
 
 
 async def stored(house: House) -> list[ReadingRow]:
@@ -100,8 +88,8 @@ async def test_the_bot_is_seen_typing_only_where_it_takes_long(house: House, ana
     assert faults.calls["sendChatAction"] == 1
 
 
-async def test_a_caption_is_read_like_a_text(house: House, ana: Person) -> None:
-    assert (await ana.hears(await ana.sends("photo", png(), "i love you with all my heart"))).text.startswith("❤️ Love")
+async def test_a_caption_is_read_like_a_text(house: House, ana: Person, png: bytes) -> None:
+    assert (await ana.hears(await ana.sends("photo", png, "i love you with all my heart"))).text.startswith("❤️ Love")
 
 
 async def test_a_reading_is_stored_without_its_text(house: House, ana: Person) -> None:

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 import pytest
 from telegram import Update
 
-from bot.delivery.claims import Claims
+from bot.delivery.claims import Claims, Counted
 from bot.delivery.handling import Handling
 from bot.playground.person import Person
 from bot.playground.server import Playground
 from bot.storage.database import Database
+from bot.storage.floods import Kind
 
 
 @dataclass
@@ -47,9 +48,14 @@ class Desk:
         async with asyncio.timeout(10), self.changed:
             await self.changed.wait_for(lambda: set(texts) <= set(what))
 
-    def handling(self, claims: Claims, *, limit: int = 0, patient: bool = True) -> Handling:
+    def handling(self, claims: Claims, *, limit: int | None = None, patient: bool = True) -> Handling:
         """What hands updates to this desk."""
-        return Handling(claims, self.handle, self.failed, self.flooded, limit=limit, patient=patient)
+
+        def counted(update: Update) -> Counted | None:
+            person = update.effective_user
+            return None if limit is None or person is None else Counted(person.id, Kind.MESSAGES, limit)
+
+        return Handling(claims, self.handle, self.failed, self.flooded, counted=counted, patient=patient)
 
     async def _note(self, what: list[str], text: str) -> None:
         async with self.changed:

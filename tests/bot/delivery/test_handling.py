@@ -137,7 +137,7 @@ async def test_who_slept_past_its_lease_sends_nothing(
         await claim.send()
         raise AssertionError("it would have sent")
 
-    hands = Handling(claims, slow, desk.failed, desk.flooded, limit=0, patient=True)
+    hands = Handling(claims, slow, desk.failed, desk.flooded, counted=lambda _: None, patient=True)
     assert await asyncio.create_task(asyncio.wait_for(hands.start(update("one")), 10)) is Outcome.REPEATED
     assert desk.handled == ["one"]
     assert desk.failures == []
@@ -181,7 +181,7 @@ async def test_a_database_that_goes_between_claim_and_end_changes_nothing(
         await claim.send()
         claim.sent += 1
 
-    hands = Handling(claims, sends, desk.failed, desk.flooded, limit=0, patient=True)
+    hands = Handling(claims, sends, desk.failed, desk.flooded, counted=lambda _: None, patient=True)
     assert await hands.start(update("one")) is Outcome.ANSWERED
     switch.away = False
     clock.now += LEASE

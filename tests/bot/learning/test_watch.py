@@ -40,9 +40,15 @@ def judge(database: Database, clock: Any) -> Judge:
         for number in range(judged):
             if number % each == 0:
                 person = next(persons)
-            where = {"chat_id": person, "message_id": next(messages), "author_id": person}
             reading_id = readings.add(
-                connection, **where, reading=READING, model_version=version, now=now, taught=taught
+                connection,
+                chat_id=person,
+                message_id=next(messages),
+                author_id=person,
+                reading=READING,
+                model_version=version,
+                now=now,
+                taught=taught,
             )
             label = Emotion.JOY if number * agreed % judged < agreed else Emotion.FEAR
             corrections.put(connection, reading_id, person, label, now)

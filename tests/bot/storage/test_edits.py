@@ -91,8 +91,9 @@ def test_edited_again_and_again_one_reading_is_left(
 
 
 def test_a_message_that_was_never_read_is_read(database: Database, version: int, now: datetime) -> None:
-    where = {"chat_id": 1, "message_id": 2, "author_id": 3}
-    new = database.write_now(edits.replace, **where, reading=READING, model_version=version, now=now)
+    new = database.write_now(
+        edits.replace, chat_id=1, message_id=2, author_id=3, reading=READING, model_version=version, now=now
+    )
     assert new.reply_id is None
     row = database.read_now(readings.get, new.reading_id)
     assert row is not None
