@@ -22,7 +22,8 @@ LONG_POLL: Final = 10
 
 _READ_TIMEOUT: Final = LONG_POLL + 5
 _ACKNOWLEDGE: Final = 1.0
-_PACE: Final = 0.2
+_PACE: Final = 0.02
+_SLOWEST_PACE: Final = 0.2
 _LONGEST_PAUSE: Final = 30.0
 _log = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ class Polling:
         self._offset = 0
         self._seen: set[int] = set()
         self._unfinished: dict[int, asyncio.Task[Outcome]] = {}
+        self._all_finished = asyncio.Event()
+        self._pace = _PACE
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop` is set; then finish what is in hand and acknowledge it.
@@ -57,11 +60,19 @@ class Polling:
                 if pause is not None:
                     await asyncio.wait([stopping], timeout=max(pause, min(2.0 ** (failures - 1), _LONGEST_PAUSE)))
                 elif self._unfinished:
-                    await asyncio.wait([*self._unfinished.values(), stopping], timeout=_PACE)
+                    await self._finished(stopping)
         finally:
             stopping.cancel()
             await self._handling.finish()
             await self._acknowledge()
+
+    async def _finished(self, stopping: asyncio.Task[bool]) -> None:
+        """Wait until nothing is unfinished; not long where much comes, a little longer while nothing new does."""
+        self._all_finished.clear()
+        finished = asyncio.create_task(self._all_finished.wait())
+        await asyncio.wait([finished, stopping], timeout=self._pace, return_when=asyncio.FIRST_COMPLETED)
+        finished.cancel()
+        self._pace = min(2 * self._pace, _SLOWEST_PACE)
 
     async def _poll(self, stopping: asyncio.Task[bool]) -> float | None:
         """Ask once. Gives None when that went well, else the seconds to wait at least."""
@@ -109,15 +120,21 @@ class Polling:
         if not given and not self._unfinished:
             self._offset, self._seen = 0, set()
             return None
-        updates = [update for raw in given if (update := parse(raw, self._bot)) is not None]
-        for update in updates:
-            update_id = update.update_id if isinstance(update, Update) else update
-            if update_id >= self._offset and update_id not in self._seen:
-                self._seen.add(update_id)
+        readable = False
+        for raw in given:
+            if self._came_before(raw):  # as all that is in hand does at each poll, so it is not worth parsing
+                readable = True
+            elif (update := parse(raw, self._bot)) is not None:
+                readable, self._pace = True, _PACE
+                self._seen.add(update.update_id if isinstance(update, Update) else update)
                 if isinstance(update, Update):
                     self._start(update)
         self._advance()
-        return None if updates or self._unfinished else 0.0
+        return None if readable or self._unfinished else 0.0
+
+    def _came_before(self, raw: Any) -> bool:
+        update_id = raw.get("update_id") if isinstance(raw, dict) else None
+        return isinstance(update_id, int) and (update_id < self._offset or update_id in self._seen)
 
     def _start(self, update: Update) -> None:
         self._unfinished[update.update_id] = task = self._handling.start(update)
@@ -127,6 +144,8 @@ class Polling:
         if task.cancelled():
             return  # at the end; it stays unfinished, and comes again
         del self._unfinished[update_id]
+        if not self._unfinished:
+            self._all_finished.set()
         self._advance()
 
     def _advance(self) -> None:

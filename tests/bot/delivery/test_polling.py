@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from telegram import Bot
 
-from bot.delivery import handling
+from bot.delivery import handling, polling
 from bot.delivery.claims import Claims
 from bot.delivery.polling import Polling, TokenRefusedError
 from bot.delivery.sending import Request, Sender
@@ -83,6 +83,17 @@ async def test_a_slow_chat_keeps_its_order_and_holds_up_no_other(
         await desk.has(desk.handled, "slow", "after")
     assert [text for text in desk.handled if text in ("slow", "after")] == ["slow", "after"]
     assert sorted(desk.started) == ["after", "b1", "b2", "b3", "slow"]
+
+
+async def test_what_comes_next_is_asked_for_as_soon_as_all_is_finished(
+    playground: Playground, claims: Claims, ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "_PACE", 60.0)
+    desk = Desk()
+    async with polled(playground, desk, claims):
+        for text in ("one", "two", "three"):
+            await ana.writes(text)
+            await desk.has(desk.handled, text)
 
 
 async def test_an_update_that_fails_or_takes_too_long_is_given_up(
