@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import Update
-from telegram.constants import ParseMode
+from telegram.constants import ChatType, ParseMode
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes, Defaults, ExtBot
 
@@ -30,8 +30,9 @@ from bot.handlers.announcing import Announcer, tell_admins
 from bot.handlers.context import PARTS, Context, Parts
 from bot.handlers.errors import failed
 from bot.handlers.flooding import flooded
+from bot.handlers.hearing import author_of
 from bot.handlers.menu import set_menus
-from bot.handlers.routes import UPDATES, handlers
+from bot.handlers.routes import UPDATES, Handler, handlers
 from bot.learning.live import LiveModel
 from bot.learning.run import Means
 from bot.learning.schedule import Schedule
@@ -256,12 +257,17 @@ def _handling(settings: Settings, telegram: Telegram, claims: Claims) -> Handlin
     """Have the first handler that fits an update answer it; its errors are ours, not python-telegram-bot's to log."""
     routes = handlers(settings.admin_ids)
 
-    async def answer(update: Update) -> None:
+    def route(update: Update) -> tuple[Handler, object] | None:
         for handler in routes:
             check = handler.check_update(update)
             if check is not None and check is not False:
-                await handler.handle_update(update, telegram, check, Context.from_update(update, telegram))
-                return
+                return handler, check
+        return None
+
+    async def answer(update: Update) -> None:
+        if (found := route(update)) is not None:
+            handler, check = found
+            await handler.handle_update(update, telegram, check, Context.from_update(update, telegram))
 
     async def tell_failed(update: Update, error: Exception) -> None:
         await failed(update, Context.from_error(update, error, telegram))
@@ -270,10 +276,12 @@ def _handling(settings: Settings, telegram: Telegram, claims: Claims) -> Handlin
         await flooded(update, Context.from_update(update, telegram))
 
     def counted(update: Update) -> Counted | None:
-        message, person = update.message or update.edited_message, update.effective_user
-        if message is None or person is None:
+        message = update.message or update.edited_message
+        if message is None:
             return None
-        return Counted(person.id, Kind.MESSAGES, settings.messages_a_minute)
+        if message.chat.type != ChatType.PRIVATE and (update.message is None or route(update) is None):
+            return None  # people write to each other there
+        return Counted(author_of(message), Kind.MESSAGES, settings.messages_a_minute)
 
     return Handling(claims, answer, tell_failed, tell_flooded, counted=counted, patient=True)
 

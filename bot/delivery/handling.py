@@ -139,8 +139,9 @@ class Handling:
 
     async def _claim(self, update: Update) -> Claim | State:
         """The claim, or how the update ended elsewhere. While another process has it in hand, this waits."""
+        counted = self._counted(update)
         while True:
-            claim = await self._claims.take(update.update_id, self._counted(update))
+            claim = await self._claims.take(update.update_id, counted)
             if claim not in (State.LEASED, State.SENDING):
                 return claim
             await asyncio.sleep(_LOOK_AGAIN)

@@ -2,9 +2,8 @@
 
 from telegram import Update
 
-from bot.handlers.context import Context, answer, edit, tap_of, texts_of
-from bot.handlers.tapped import original, own
-from bot.handlers.telling import told_before
+from bot.handlers.context import Context, answer, edit, tap_of, texts_of, words_of
+from bot.handlers.tapped import judged, original, told_under
 from bot.replies import keyboards, reading
 from bot.replies.why import why as explanation
 
@@ -16,15 +15,16 @@ async def why(update: Update, context: Context) -> None:
     """
     query, match = tap_of(update, context)
     texts = texts_of(update)
-    row = await own(query, int(match[1]), context.parts, texts)
+    row = await judged(query, int(match[1]), context.parts, texts)
     if row is None:
         return
-    text = original(query, row)
-    if text is None:
+    message = original(query, row)
+    if message is None:
         await answer(query, texts.say("toast-why-unreachable"))
         return
     await answer(query)
-    told = told_before(row, text, context.parts)
+    text = words_of(message)
+    told, texts = await told_under(query, row, context.parts, texts)
     influences = context.parts.live.classifier.why(text, told.said.best if told.label is None else told.label)
     keyboard = keyboards.reading(row.id, told, texts, explained=True)
     await edit(query, explanation(reading.reading(told, texts), text, influences, texts), keyboard)

@@ -28,7 +28,13 @@ async def help_(update: Update, context: Context) -> None:
     named = Markup(
         ", ".join(f"{emotions.EMOJI[emotion]} {emotions.name(emotion, texts).lower()}" for emotion in Emotion)
     )
-    text = texts.say("help", emotions=named, version=version("feelback"), model=context.parts.live.version)
+    text = texts.say(
+        "help",
+        emotions=named,
+        groups=texts.say("help-group", bot=context.bot.username),
+        version=version("feelback"),
+        model=context.parts.live.version,
+    )
     await update.effective_message.reply_text(text)
 
 

@@ -16,13 +16,14 @@ from ml.classifier import Reading
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message's text, what the model makes of it, the row that `readings.add` and `edits.replace` take, and the
-    keyed hashes under which its author may have taught it."""
+    """A message's text, what the model makes of it, the row that `readings.add` and `edits.replace` take, the keyed
+    hashes under which its author may have taught it, and whether all that is in a group."""
 
     text: str
     said: Reading
     row: dict[str, Any]
     keys: Sequence[bytes]
+    in_group: bool
 
     def taught(self, connection: Connection) -> int | None:
         """What the author taught of this text before."""
@@ -43,7 +44,8 @@ def hear(message: Message, parts: Parts, texts: Texts) -> Heard:
         "edited_at": message.edit_date,
         "language": texts.language,
     }
-    return Heard(text, said, row, parts.vault.keys_of(text) if message.chat.type == ChatType.PRIVATE else ())
+    in_group = message.chat.type != ChatType.PRIVATE
+    return Heard(text, said, row, () if in_group else parts.vault.keys_of(text), in_group)
 
 
 def author_of(message: Message) -> int:

@@ -4,7 +4,14 @@ import logging
 from collections.abc import Iterable
 from typing import Final
 
-from telegram import Bot, BotCommand, BotCommandScope, BotCommandScopeAllPrivateChats, BotCommandScopeChat
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+)
 from telegram.error import TelegramError
 
 from bot.replies.texts import LANGUAGES, texts_for
@@ -22,12 +29,14 @@ _FOR_ADMINS: Final = {
     "pause": "command-pause",
     "resume": "command-resume",
 }
+_FOR_GROUPS: Final = {"emotion": "command-emotion", "help": "command-help"}
 _log = logging.getLogger(__name__)
 
 
 async def set_menus(bot: Bot, admins: Iterable[int]) -> None:
-    """Set the menu of everyone, and of those admins whose chat the bot knows already."""
+    """Set the menu of everyone, that of groups, and of those admins whose chat the bot knows already."""
     await _set(bot, BotCommandScopeAllPrivateChats(), _FOR_ALL)
+    await _set(bot, BotCommandScopeAllGroupChats(), _FOR_GROUPS)
     for admin in admins:
         await set_admin_menu(bot, admin)
 

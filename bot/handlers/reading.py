@@ -1,22 +1,22 @@
 """A message comes, its emotion is told; it is edited, and the emotion of what it says now is told in the same place."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection
 from telegram import Message, Update
-from telegram.constants import ChatType
 
 from bot.handlers.context import Context, Parts, change, texts_of, typing, words_of
 from bot.handlers.hearing import Heard, hear
-from bot.handlers.telling import told
+from bot.handlers.telling import said_before, told
 from bot.replies import keyboards, reading
-from bot.replies.reading import Told
 from bot.replies.texts import Texts
-from bot.storage import edits, readings
+from bot.storage import corrections, edits, readings
 from bot.storage.database import AWAY
-from bot.storage.edits import Replaced
+from ml.classifier import Reading
 
 PATIENCE: Final = 2.0
 """Seconds that the database gets to store a reading before it is told without buttons."""
@@ -43,16 +43,14 @@ async def reread(update: Update, context: Context) -> None:
         return
     async with typing(message):
         heard = hear(message, parts, texts)
-        replaced, taught = await parts.database.write(_replace, heard, message.chat.type == ChatType.PRIVATE)
-        if replaced is None:
-            return
-        now_told = told(heard.said, taught, heard.text, parts)
-        if replaced.reply_id is None:
-            await reply(message, replaced.reading_id, now_told, parts, texts)
-            return
-        keyboard = keyboards.reading(replaced.reading_id, now_told, texts)
-        text = reading.reading(now_told, texts)
-        await change(message.get_bot(), message.chat_id, replaced.reply_id, text, keyboard)
+        stored = await parts.database.write(_replace, heard)
+        if stored is not None and stored.reply_id is not None:
+            now_told = told(heard.said, stored.taught, heard.text, parts)
+            keyboard = keyboards.reading(stored.reading_id, now_told, texts)
+            text = reading.reading(now_told, texts)
+            await change(message.get_bot(), message.chat_id, stored.reply_id, text, keyboard)
+        elif stored is not None:
+            await _reply(message, stored, heard.text, parts, texts)
 
 
 async def tell(message: Message, parts: Parts, texts: Texts) -> None:
@@ -61,34 +59,52 @@ async def tell(message: Message, parts: Parts, texts: Texts) -> None:
         heard = hear(message, parts, texts)
         try:
             async with asyncio.timeout(PATIENCE):
-                reading_id, taught = await parts.database.write(_store, heard)
+                stored = await parts.database.write(_store, heard)
         except (*AWAY, TimeoutError):  # there is nothing that a button could correct
             only_told = reading.reading(told(heard.said, None, heard.text, parts), texts)
             await message.reply_text(only_told, do_quote=True)
         else:
-            await reply(message, reading_id, told(heard.said, taught, heard.text, parts), parts, texts)
+            await _reply(message, stored, heard.text, parts, texts)
 
 
-async def reply(message: Message, reading_id: int, now_told: Told, parts: Parts, texts: Texts) -> None:
+async def _reply(message: Message, stored: "_Stored", text: str, parts: Parts, texts: Texts) -> None:
     """Reply to a message with its reading, and note which message tells it."""
-    keyboard = keyboards.reading(reading_id, now_told, texts)
+    now_told = told(stored.said, stored.taught, text, parts, stored.votes)
+    keyboard = keyboards.reading(stored.reading_id, now_told, texts)
     sent = await message.reply_text(reading.reading(now_told, texts), do_quote=True, reply_markup=keyboard)
     with suppress(*AWAY, TimeoutError):
         async with asyncio.timeout(PATIENCE):
-            await parts.database.write(readings.set_reply, reading_id, sent.message_id)
+            await parts.database.write(readings.set_reply, stored.reading_id, sent.message_id)
 
 
-def _store(connection: Connection, heard: Heard) -> tuple[int, int | None]:
-    """The id of the stored reading, and what its author had taught."""
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A reading that is stored: what was said, what the author had taught, the votes on it, and which message of the
+    bot's tells it."""
+
+    reading_id: int
+    said: Reading
+    taught: int | None = None
+    votes: Mapping[int, int] = field(default_factory=dict)
+    reply_id: int | None = None
+
+
+def _store(connection: Connection, heard: Heard) -> _Stored:
+    """Store what was heard. In a group, where several may ask for one message, a reading that stands goes on."""
     taught = heard.taught(connection)
-    return readings.add(connection, **heard.row, taught=taught), taught
-
-
-def _replace(connection: Connection, heard: Heard, read_anyway: bool) -> tuple[Replaced | None, int | None]:
-    """What took the place of the old reading, and what the author had taught; nothing where there was no old one,
-    unless the message is to be read anyway."""
+    if not heard.in_group:
+        return _Stored(readings.add(connection, **heard.row, taught=taught), heard.said, taught)
     before = readings.of_message(connection, heard.row["chat_id"], heard.row["message_id"])
-    if before is None and not read_anyway:
-        return None, None
+    if before is not None and before.edited_at == heard.row["edited_at"]:
+        return _Stored(before.id, said_before(before), before.taught, corrections.tally(connection, before.id))
+    return _Stored(edits.replace(connection, **heard.row, taught=taught).reading_id, heard.said, taught)
+
+
+def _replace(connection: Connection, heard: Heard) -> _Stored | None:
+    """Store what was heard in place of what was before. In a group, None where nothing was."""
+    chat_id, message_id = heard.row["chat_id"], heard.row["message_id"]
+    if heard.in_group and readings.of_message(connection, chat_id, message_id) is None:
+        return None
     taught = heard.taught(connection)
-    return edits.replace(connection, **heard.row, taught=taught), taught
+    replaced = edits.replace(connection, **heard.row, taught=taught)
+    return _Stored(replaced.reading_id, heard.said, taught, reply_id=replaced.reply_id)

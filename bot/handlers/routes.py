@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Collection, Coroutine
 from typing import Any, Final
 
-from telegram import Update
+from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatType
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
-from bot.handlers import admin, correcting, explaining, greeting, privacy, reading, retraining
+from bot.handlers import admin, correcting, explaining, greeting, group, privacy, reading, retraining, voting
 from bot.handlers.context import Context
 from bot.replies import keyboards
 
@@ -19,6 +19,13 @@ Handler = BaseHandler[Update, Context, None]
 Answer = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
 _PRIVATE: Final = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
+_GROUP: Final = filters.ChatType.GROUPS & filters.UpdateType.MESSAGE
+_WORDS: Final = (filters.TEXT | filters.CAPTION) & ~filters.VIA_BOT
+
+
+class _Addressed(filters.MessageFilter):
+    def filter(self, message: Message) -> bool:
+        return group.is_addressed(message)
 
 
 def handlers(admins: Collection[int]) -> list[Handler]:
@@ -35,32 +42,45 @@ def handlers(admins: Collection[int]) -> list[Handler]:
         CommandHandler("pause", retraining.pause, only_admins),
         CommandHandler("resume", retraining.resume, only_admins),
         MessageHandler(_PRIVATE & filters.COMMAND, greeting.unknown),
-        MessageHandler(_PRIVATE & (filters.TEXT | filters.CAPTION), reading.read),
+        MessageHandler(_PRIVATE & _WORDS, reading.read),
+        CommandHandler("emotion", group.emotion, _GROUP),
+        CommandHandler("help", group.help_, _GROUP),
+        CommandHandler(["start", "privacy", "forget"], group.elsewhere, _GROUP),
+        MessageHandler(_GROUP & _WORDS & ~filters.COMMAND & _Addressed(), group.read),
         MessageHandler(filters.UpdateType.EDITED_MESSAGE & ~filters.COMMAND, reading.reread),
+        _ButtonWhere(_in_group, keyboards.CORRECT, voting.vote),
+        _ButtonWhere(_in_group, keyboards.UNDO, voting.take_back),
+        _ButtonWhere(_in_group, keyboards.CONSENT, voting.consent),
         _button(keyboards.CORRECT, correcting.correct),
         _button(keyboards.WHY, explaining.why),
         _button(keyboards.UNDO, correcting.undo),
         _button(keyboards.CONSENT, correcting.consent),
         _button(keyboards.PRIVACY, privacy.change_consent),
         _button(keyboards.FORGET, privacy.delete),
-        _AdminButton(retraining.cancel_told, keyboards.CANCEL, admins),
+        _ButtonWhere(
+            lambda query: not _in_group(query) and query.from_user.id in admins,
+            keyboards.CANCEL,
+            retraining.cancel_told,
+        ),
         CallbackQueryHandler(correcting.stale),
     ]
 
 
-class _AdminButton(CallbackQueryHandler[Context, None]):
-    """A button that is there for admins in their private chats, and for nobody else."""
+class _ButtonWhere(CallbackQueryHandler[Context, None]):
+    """A button that is there in some chats, or for some people, and for nobody else."""
 
-    def __init__(self, answer: Answer, carried: re.Pattern[str], admins: Collection[int]) -> None:
+    def __init__(self, there: Callable[[CallbackQuery], bool], carried: re.Pattern[str], answer: Answer) -> None:
         super().__init__(answer, carried)
-        self._admins = admins
+        self._there = there
 
     def check_update(self, update: object) -> Any:
-        """What carries the tap, as PTB has it, if the tap is an admin's."""
+        """What carries the tap, as PTB has it, if the button is there."""
         query = update.callback_query if isinstance(update, Update) else None
-        if query is None or query.message is None or query.message.chat.type != ChatType.PRIVATE:
-            return None
-        return super().check_update(update) if query.from_user.id in self._admins else None
+        return super().check_update(update) if query is not None and self._there(query) else None
+
+
+def _in_group(query: CallbackQuery) -> bool:
+    return query.message is None or query.message.chat.type != ChatType.PRIVATE
 
 
 def _button(carried: re.Pattern[str], answer: Answer) -> Handler:

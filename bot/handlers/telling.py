@@ -1,6 +1,7 @@
 """What there is to tell of a message: what the model made of it, what its author taught, what the text itself shows."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from bot.handlers.context import Parts
@@ -13,18 +14,18 @@ _NEIGHBOURS: Final = re.compile(r"[іїєґўђјљњћџѓќ]", re.IGNORECASE)
 _LETTER: Final = re.compile(r"[^\W\d_]")
 
 
-def told(said: Reading, taught: int | None, text: str | None, parts: Parts) -> Told:
+def told(
+    said: Reading, taught: int | None, text: str | None, parts: Parts, votes: Mapping[int, int] | None = None
+) -> Told:
     """What there is to tell; less of it where the text can't be reached (any more)."""
-    if text is None:
-        return Told(said, taught)
-    return Told(said, taught, parts.live.classifier.moves(text), is_russian(text))
+    moves = None if text is None else parts.live.classifier.moves(text)
+    return Told(said, taught, moves, text is not None and is_russian(text), votes or {})
 
 
-def told_before(row: ReadingRow, text: str | None, parts: Parts) -> Told:
-    """What there was to tell when the reading was stored."""
+def said_before(row: ReadingRow) -> Reading:
+    """What the model had made of a message when the reading was stored."""
     unsure = None if row.unsure is None else Unsure(row.unsure)
-    said = Reading(row.emotion, unsure, row.none, row.probabilities, str(row.model_version))
-    return told(said, row.taught, text, parts)
+    return Reading(row.emotion, unsure, row.none, row.probabilities, str(row.model_version))
 
 
 def is_russian(text: str) -> bool:

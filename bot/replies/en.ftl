@@ -31,6 +31,7 @@ unsure-ask = What would you say?
 taught = { $emoji } <b>{ $emotion }</b>, as you taught me.
 moves = As it goes on: { $path }
 words-gone = There are no words left in this one.
+votes = You say: { $votes }
 button-why = Why?
 why = These words made me say so:
 why-none = No single word made me say so: it is all of it together.
@@ -43,10 +44,14 @@ button-undo = ↩ Undo
 corrected = { $emoji } <b>{ $emotion }</b>, got it. Thank you!
 confirmed = { $emoji } <b>{ $emotion }</b>, as I thought. Thank you!
 kept = I'll learn from it.
+not-kept-forwarded = Counted, but not kept: a forwarded text is somebody else's.
 not-kept = Counted, but not kept: I can't reach the text any more.
 
 toast-not-yours = Only the author of the message can correct this one.
 toast-unknown = I don't remember this message any more.
+toast-nobody = Only people vote: no channel, and no anonymous admin.
+toast-no-vote = You haven't said anything here.
+toast-not-asked = That is for whoever wrote the message to say.
 toast-edited = You edited that message: I've read it anew.
 toast-old-button = This button has had its day.
 
@@ -64,6 +69,7 @@ command-start = What I do
 command-help = How it works
 command-privacy = What I keep, and your say in it
 command-forget = Delete all I have of you
+command-emotion = Read the message you answer
 command-stats = How I am doing
 command-retrain = Learn from the corrections now
 command-cancel = Stop the retraining
@@ -79,10 +85,16 @@ help =
 
     Tap ✓ when I'm right, or the emotion it should have been. Changed your mind? Tap Undo. And Why? shows the words that made me say so.
 
+    { $groups }
+
     /privacy – what I keep, and your say in it
     /forget – delete all I have of you
 
     <i>Feelback { $version }, model { $model }</i>
+help-group =
+    In a group I read a message only if you name me (@{ $bot }), answer me, or answer it with /emotion: Telegram hides the rest from me, and that's as it should be. Anyone may vote; a text is kept only if whoever wrote it agrees.
+emotion-how = Answer a message with /emotion, and I'll tell you what I hear in it.
+in-private = That's between the two of us: write to me at @{ $bot }.
 unknown-command = I don't know this command. /help lists those I do.
 failed = Something went wrong on my side. Please try again in a moment.
 flooded = You write faster than I can listen. I read on in a minute; what you write until then I don't.

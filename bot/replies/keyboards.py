@@ -40,16 +40,18 @@ class Answer(StrEnum):
 
 def reading(reading_id: int, told: Told, texts: Texts, *, explained: bool = False) -> InlineKeyboardMarkup:
     """A tap for each label in two rows, first the confirmation when an emotion was named; below them the question why,
-    unless that is `explained` already or there is nothing to explain."""
+    unless that is `explained` already or there is nothing to explain, and where there are votes, a way back."""
     confirms = told.label not in (None, NO_EMOTION)
     labels = [label for label in range(len(LABELS)) if not (confirms and label == told.label)]
     buttons = [_button(emotions.button(label, texts), "c", reading_id, label) for label in labels]
     if confirms:
         buttons.insert(0, _button(texts.say("button-confirm"), "c", reading_id, told.label))
-    rows = [buttons[:_FIRST_ROW], buttons[_FIRST_ROW:]]
+    rows, more = [buttons[:_FIRST_ROW], buttons[_FIRST_ROW:]], []
     if not (explained or told.from_memory or told.said.unsure is Unsure.UNREADABLE):
-        rows.append([_button(texts.say("button-why"), "w", reading_id)])
-    return InlineKeyboardMarkup(rows)
+        more.append(_button(texts.say("button-why"), "w", reading_id))
+    if told.votes:
+        more.append(_button(texts.say("button-undo"), "u", reading_id))
+    return InlineKeyboardMarkup([*rows, more] if more else rows)
 
 
 def undo(reading_id: int, texts: Texts) -> InlineKeyboardMarkup:

@@ -1,7 +1,7 @@
 """What the bot says about a message, and about a correction of what it said."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
@@ -20,6 +20,7 @@ class Kept(Enum):
     SILENT = None
     KEPT = "kept"
     UNREACHABLE = "not-kept"
+    FORWARDED = "not-kept-forwarded"
     REFUSED = "consent-no"
 
 
@@ -32,12 +33,14 @@ class Told:
         taught: the label that its author gave the same text before, which is told instead.
         moves: how the emotion moves through a long text.
         russian: whether it is in Russian.
+        votes: in a group, how many say what, by label; most first.
     """
 
     said: Reading
     taught: int | None = None
     moves: Sequence[Emotion] | None = None
     russian: bool = False
+    votes: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def label(self) -> int | None:
@@ -55,9 +58,9 @@ class Told:
 
 
 def reading(told: Told, texts: Texts) -> Markup:
-    """The reading, as short as it can be: the emotion with its share, or in plain words why there is none; and how it
-    moves through a long text, where it does."""
-    said = told.said
+    """The reading, as short as it can be: the emotion with its share, or in plain words why there is none; how it moves
+    through a long text, where it does; and in a group what people say."""
+    said, asks = told.said, False
     if told.from_memory and told.taught is not None:
         lines = [_named("taught", told.taught, texts)]
     elif said.unsure is None:
@@ -67,10 +70,16 @@ def reading(told: Told, texts: Texts) -> Markup:
         lines += _moves(told.moves, texts)
     elif said.unsure is Unsure.TORN:
         first, second = (_share("one-of-two", said, label, texts) for label in (said.best, said.runner_up))
-        lines = [texts.say("unsure-torn", first=first, second=second), *_moves(told.moves, texts)]
-        lines.append(texts.say("unsure-ask"))
+        lines, asks = [texts.say("unsure-torn", first=first, second=second), *_moves(told.moves, texts)], True
     else:
-        lines = [_unsure(said.unsure, texts, russian=told.russian), texts.say("unsure-ask")]
+        lines, asks = [_unsure(said.unsure, texts, russian=told.russian)], True
+    if told.votes:
+        votes = ", ".join(
+            f"{emotions.EMOJI[label]} {emotions.name(label, texts)} {votes}" for label, votes in told.votes.items()
+        )
+        lines.append(texts.say("votes", votes=Markup(votes)))
+    elif asks:
+        lines.append(texts.say("unsure-ask"))
     return Markup("\n".join(lines))
 
 
