@@ -15,6 +15,7 @@ from bot.replies.texts import LANGUAGES, texts_for
 from bot.settings import Settings
 from bot.storage import models, runs, trainers
 from bot.storage.database import Database
+from bot.storage.models import RolledBack
 from bot.storage.runs import Outcome, RunRow, State, Trigger
 from bot.storage.vault import Vault
 
@@ -74,7 +75,7 @@ def roll_back(settings: Settings, version: int) -> str:
 def _roll_back(connection: Connection, version: int) -> bool:
     if models.champion_version(connection) == version:
         return False
-    models.roll_back(connection, version, now(), "rolled back by the operator")
+    models.roll_back(connection, version, now(), RolledBack.OPERATOR)
     return True
 
 

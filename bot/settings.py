@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     )
     admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)] = _setting(
         frozenset(),
-        "Telegram ids of those who may use /stats and /retrain, separated by commas.",
+        "Telegram ids of the bot's admins, separated by commas; /help tells them what they can do.",
         "numeric Telegram ids separated by commas, such as 12345,67890",
     )
     dataset_dir: Annotated[Path, AfterValidator(_folder)] | None = _setting(

@@ -21,8 +21,8 @@ async def start(update: Update, context: Context) -> None:
 
 
 async def help_(update: Update, context: Context) -> None:
-    """Say how it works, and which version of it."""
-    if update.effective_message is None:
+    """Say how it works, and which version of it; to an admin, what they can do besides."""
+    if update.effective_message is None or update.effective_user is None:
         return
     texts = texts_of(update)
     named = Markup(
@@ -35,6 +35,8 @@ async def help_(update: Update, context: Context) -> None:
         version=version("feelback"),
         model=context.parts.live.version,
     )
+    if update.effective_user.id in context.parts.admins:
+        text = Markup(f"{text}\n\n{texts.say('help-admin')}")
     await update.effective_message.reply_text(text)
 
 

@@ -24,6 +24,9 @@ _FOR_ALL: Final = {
 }
 _FOR_ADMINS: Final = {
     "stats": "command-stats",
+    "review": "command-review",
+    "models": "command-models",
+    "rollback": "command-rollback",
     "retrain": "command-retrain",
     "cancel": "command-cancel",
     "pause": "command-pause",

@@ -8,7 +8,19 @@ from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatType
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
-from bot.handlers import admin, correcting, explaining, greeting, group, privacy, reading, retraining, voting
+from bot.handlers import (
+    admin,
+    correcting,
+    explaining,
+    greeting,
+    group,
+    models,
+    privacy,
+    reading,
+    retraining,
+    reviewing,
+    voting,
+)
 from bot.handlers.context import Context
 from bot.replies import keyboards
 
@@ -31,12 +43,19 @@ class _Addressed(filters.MessageFilter):
 def handlers(admins: Collection[int]) -> list[Handler]:
     """Every handler. The first that fits an update gets it, and nobody else."""
     only_admins = _PRIVATE & filters.User(admins)
+
+    def is_admins(query: CallbackQuery) -> bool:
+        return not _in_group(query) and query.from_user.id in admins
+
     return [
         CommandHandler("start", greeting.start, _PRIVATE),
         CommandHandler("help", greeting.help_, _PRIVATE),
         CommandHandler("privacy", privacy.privacy, _PRIVATE),
         CommandHandler("forget", privacy.forget, _PRIVATE),
         CommandHandler("stats", admin.stats, only_admins),
+        CommandHandler("review", reviewing.review, only_admins),
+        CommandHandler("models", models.models, only_admins),
+        CommandHandler("rollback", models.roll_back, only_admins),
         CommandHandler("retrain", retraining.retrain, only_admins),
         CommandHandler("cancel", retraining.cancel, only_admins),
         CommandHandler("pause", retraining.pause, only_admins),
@@ -57,11 +76,11 @@ def handlers(admins: Collection[int]) -> list[Handler]:
         _button(keyboards.CONSENT, correcting.consent),
         _button(keyboards.PRIVACY, privacy.change_consent),
         _button(keyboards.FORGET, privacy.delete),
-        _ButtonWhere(
-            lambda query: not _in_group(query) and query.from_user.id in admins,
-            keyboards.CANCEL,
-            retraining.cancel_told,
-        ),
+        _ButtonWhere(is_admins, keyboards.REVIEW, reviewing.decide),
+        _ButtonWhere(is_admins, keyboards.UNBLOCK, reviewing.unblock),
+        _ButtonWhere(is_admins, keyboards.MODEL, models.show),
+        _ButtonWhere(is_admins, keyboards.SERVE, models.serve),
+        _ButtonWhere(is_admins, keyboards.CANCEL, retraining.cancel_told),
         CallbackQueryHandler(correcting.stale),
     ]
 

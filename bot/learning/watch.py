@@ -34,7 +34,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.storage import models, statistics
 from bot.storage.database import Database
-from bot.storage.models import ChampionChangedError
+from bot.storage.models import ChampionChangedError, RolledBack
 from bot.storage.statistics import Agreement
 
 LOOKS: Final = (50, 100, 200, 400, 800)
@@ -157,8 +157,6 @@ def at_most(agreed: int, judged: int, agreed_before: int, judged_before: int) ->
 
 
 def _take_back(connection: Connection, worse: TakenBack, now: datetime) -> None:
-    reason = (
-        f"people agreed with {worse.after.share:.0%} of {worse.after.judged} readings, "
-        f"and with {worse.before.share:.0%} of {worse.before.judged} of the version before"
-    )
+    shares = (f"{agreement.agreed}/{agreement.judged}" for agreement in (worse.after, worse.before))
+    reason = f"{RolledBack.AGREEMENT}: {' '.join(shares)}"
     models.roll_back(connection, worse.serves, now, reason, expected=worse.version)

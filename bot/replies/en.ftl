@@ -71,6 +71,9 @@ command-privacy = What I keep, and your say in it
 command-forget = Delete all I have of you
 command-emotion = Read the message you answer
 command-stats = How I am doing
+command-review = Look at corrections that wait
+command-models = Models: versions, verdicts, which serves
+command-rollback = Let an earlier version serve again
 command-retrain = Learn from the corrections now
 command-cancel = Stop the retraining
 command-pause = No retraining by itself
@@ -95,6 +98,14 @@ help-group =
     In a group I read a message only if you name me (@{ $bot }), answer me, or answer it with /emotion: Telegram hides the rest from me, and that's as it should be. Anyone may vote; a text is kept only if whoever wrote it agrees.
 emotion-how = Answer a message with /emotion, and I'll tell you what I hear in it.
 in-private = That's between the two of us: write to me at @{ $bot }.
+help-admin =
+    <b>For you as an admin</b>
+    /stats – how I am doing
+    /review – corrections that wait to be looked at
+    /retrain – learn from the corrections now; /cancel stops it
+    /models – versions, figures, verdicts; /models 3 all of version 3
+    /rollback 3 – let version 3 serve again
+    /pause, /resume – keep the schedule quiet, let it go on
 unknown-command = I don't know this command. /help lists those I do.
 failed = Something went wrong on my side. Please try again in a moment.
 flooded = You write faster than I can listen. I read on in a minute; what you write until then I don't.
@@ -156,6 +167,71 @@ outcome-rejected = rejected
 outcome-failed = failed
 outcome-cancelled = stopped
 outcome-none = under way
+
+## Admins: /review
+
+review-nothing = No correction waits to be looked at.
+review-waiting =
+    { $count ->
+        [one] 🔎 <b>One correction waits</b>, since { $since } UTC:
+       *[other] 🔎 <b>{ $count } corrections wait</b>, this one since { $since } UTC:
+    }
+review-unreadable = (no key of TEXT_KEYS decrypts this text)
+review-said = I read: { $said }
+review-unsure = 🤷 unsure
+review-says = Person { $person } says: <b>{ $label }</b>
+review-says-author = The author, person { $person }, says: <b>{ $label }</b>
+review-others = Others say: { $others }
+review-conflict = People disagree about this text. It teaches a little of each until you decide.
+review-low-trust = This person contradicts others far more than usual. It teaches nothing unless you keep it.
+button-keep = ✓ Keep
+button-drop = ✗ Drop
+button-block = 🚫 Block this person's corrections
+button-unblock = ↩ Unblock person { $person }
+toast-kept = Kept: it teaches in full.
+toast-dropped = Dropped: it teaches nothing.
+toast-blocked = Blocked: nothing of this person's teaches.
+toast-unblocked = Unblocked: this person's corrections teach again.
+toast-decided = That was decided meanwhile.
+
+## Admins: /models, /rollback
+
+models-title = <b>Models</b>, the newest first:
+models-line = { $mark } <b>{ $version }</b> { $status } · { $when } · { $origin } · macro F1 { $macro_f1 }
+models-paused = ⏸ The schedule is paused since { $since } UTC; /resume ends that.
+models-forgetting =
+    { $count ->
+        [one] 🧹 A forgetting is pending since { $since } UTC: the model that serves still learned from what somebody had deleted. The next retraining starts without it.
+       *[other] 🧹 { $count } forgettings are pending, the first since { $since } UTC: the model that serves still learned from what people had deleted. The next retraining starts without it.
+    }
+model-title = { $mark } <b>Version { $version }</b> { $status }.
+model-made = Made { $when } UTC: { $origin }.
+model-promoted = Began to serve { $when } UTC.
+model-unlearned =
+    { $count ->
+        [one] 🧹 Free of one forgetting that the version before was not; serves since { $when } UTC.
+       *[other] 🧹 Free of { $count } forgettings that the version before was not; serves since { $when } UTC.
+    }
+model-gone = Its file was deleted, so it can't serve again.
+status-candidate = waits for a verdict
+status-champion = serves
+status-rejected = was not taken
+status-retired = served before
+status-rolled-back = was rolled back
+origin-shipped = shipped with the bot
+origin-schedule = by the schedule
+origin-admin = by /retrain
+origin-operator = by the operator
+rolled-back-admin = Rolled back by an admin.
+rolled-back-operator = Rolled back by the operator.
+rolled-back-agreement = Rolled back by itself: people agreed with { $agreed } of { $judged } judged readings, and with { $agreed_before } of { $judged_before } of the version before.
+button-serve = ↩ Let version { $version } serve
+button-models = ‹ All models
+models-usage = Which one? /models shows the versions, and /rollback 3 lets version 3 serve again.
+models-unknown = There is no version { $version }. There are: { $known }.
+rollback-already = Version { $version } serves already.
+rollback-no-bundle = Version { $version } can't serve again: its file was deleted. There are still: { $known }.
+rollback-done = ↩ <b>Version { $version } serves now.</b> Version { $old } is kept, but neither it nor another made from the same data is promoted again. /rollback { $old } goes back to it.
 
 ## Admins: /retrain
 

@@ -5,6 +5,7 @@ does, a reading's id, a label. Telegram takes 64 bytes at most.
 """
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -14,6 +15,7 @@ from telegram.constants import InlineKeyboardButtonLimit
 from bot.replies import emotions
 from bot.replies.reading import Told
 from bot.replies.texts import Texts
+from bot.storage.review import Blocked, Item
 from ml.classifier import Unsure
 from ml.emotions import LABELS, NO_EMOTION
 
@@ -25,9 +27,16 @@ UNDO: Final = re.compile(rf"u:{_ID}\Z", re.ASCII)
 CONSENT: Final = re.compile(rf"k:{_ID}:([yn])\Z", re.ASCII)
 PRIVACY: Final = re.compile(r"p:([yn])\Z")
 FORGET: Final = re.compile(r"f:([yn])\Z")
+REVIEW: Final = re.compile(rf"av:{_ID}:([0-6]):([kdb])\Z", re.ASCII)
+UNBLOCK: Final = re.compile(rf"ab:{_ID}\Z", re.ASCII)
+MODEL: Final = re.compile(r"am:(\d{1,9})\Z", re.ASCII)
+SERVE: Final = re.compile(r"as:(\d{1,9})\Z", re.ASCII)
 CANCEL: Final = re.compile(r"ac\Z")
 
 _FIRST_ROW: Final = 4
+_UNBLOCKED: Final = 5
+"""So many of the people blocked last can be let in again."""
+
 _MOST_BYTES: Final = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
 
 
@@ -89,6 +98,30 @@ def forget(texts: Texts) -> InlineKeyboardMarkup:
 def cancel(texts: Texts) -> InlineKeyboardMarkup:
     """Stop the run that the message tells of."""
     return InlineKeyboardMarkup.from_button(_button(texts.say("button-cancel"), "ac"))
+
+
+def review(item: Item | None, blocked: Sequence[Blocked], texts: Texts) -> InlineKeyboardMarkup | None:
+    """Keep or drop a correction, or block whoever made it; let people in again who were blocked."""
+    rows = []
+    if item is not None:
+        place = ("av", item.correction_id, item.label)
+        rows.append([_button(texts.say("button-keep"), *place, "k"), _button(texts.say("button-drop"), *place, "d")])
+        rows.append([_button(texts.say("button-block"), *place, "b")])
+    for person in (one.person_id for one in reversed(blocked[-_UNBLOCKED:])):
+        rows += [[_button(texts.say("button-unblock", person=str(person)), "ab", person)]]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def models(versions: Sequence[int]) -> InlineKeyboardMarkup:
+    """More of each model."""
+    buttons = [_button(str(version), "am", version) for version in versions]
+    return InlineKeyboardMarkup([buttons[first : first + _FIRST_ROW] for first in range(0, len(buttons), _FIRST_ROW)])
+
+
+def model(version: int, may_serve: bool, texts: Texts) -> InlineKeyboardMarkup:
+    """Let a model serve, where it can; back to all of them."""
+    rows = [[_button(texts.say("button-serve", version=version), "as", version)]] if may_serve else []
+    return InlineKeyboardMarkup([*rows, [_button(texts.say("button-models"), "am", 0)]])
 
 
 def _button(text: str, *data: object) -> InlineKeyboardButton:

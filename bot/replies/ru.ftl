@@ -71,6 +71,9 @@ command-privacy = Что я храню и как это изменить
 command-forget = Удалить всё, что я о вас храню
 command-emotion = Прочесть сообщение, на которое вы отвечаете
 command-stats = Как у меня дела
+command-review = Просмотреть спорные исправления
+command-models = Модели: версии, оценки, какая работает
+command-rollback = Вернуть прежнюю версию
 command-retrain = Поучиться на исправлениях сейчас
 command-cancel = Остановить обучение
 command-pause = Не обучаться по расписанию
@@ -95,6 +98,14 @@ help-group =
     В группе я читаю сообщение, только если меня назвали (@{ $bot }), ответили мне или ответили на него командой /emotion: остальное Телеграм мне не показывает, и это правильно. Голосовать могут все; текст сохраняется, только если согласен его автор.
 emotion-how = Ответьте на сообщение командой /emotion, и я скажу, что в нём слышу.
 in-private = Это только между нами: напишите мне в @{ $bot }.
+help-admin =
+    <b>Для вас как администратора</b>
+    /stats – как у меня дела
+    /review – исправления, которые ждут решения
+    /retrain – поучиться на исправлениях сейчас; /cancel остановит
+    /models – версии, оценки, отчёты; /models 3 – всё о версии 3
+    /rollback 3 – вернуть версию 3
+    /pause, /resume – приостановить расписание, возобновить
 unknown-command = Такой команды я не знаю. Все, что знаю, — в /help.
 failed = У меня что-то сломалось. Попробуйте, пожалуйста, чуть позже.
 flooded = Вы пишете быстрее, чем я успеваю слушать. Через минуту снова буду читать, а до тех пор – нет.
@@ -155,6 +166,73 @@ outcome-rejected = модель отклонена
 outcome-failed = не удалось
 outcome-cancelled = остановлено
 outcome-none = идёт
+
+## Администраторам: /review
+
+review-nothing = Ни одно исправление не ждёт решения.
+review-waiting =
+    { $count ->
+        [one] 🔎 <b>Ждёт { $count } исправление</b>, это — с { $since } UTC:
+        [few] 🔎 <b>Ждут { $count } исправления</b>, это — с { $since } UTC:
+       *[many] 🔎 <b>Ждут { $count } исправлений</b>, это — с { $since } UTC:
+    }
+review-unreadable = (ни один ключ из TEXT_KEYS не подходит к этому тексту)
+review-said = Прочитано: { $said }
+review-unsure = 🤷 без уверенности
+review-says = Человек { $person } говорит: <b>{ $label }</b>
+review-says-author = Автор, человек { $person }, говорит: <b>{ $label }</b>
+review-others = Другие говорят: { $others }
+review-conflict = Люди расходятся во мнениях об этом тексте. Пока вы не решили, он учит каждому понемногу.
+review-low-trust = Этот человек противоречит другим намного чаще обычного. Исправление не учит, пока вы его не примете.
+button-keep = ✓ Принять
+button-drop = ✗ Отбросить
+button-block = 🚫 Не учиться у этого человека
+button-unblock = ↩ Снова учиться у человека { $person }
+toast-kept = Принято: учит в полную силу.
+toast-dropped = Отброшено: ничему не учит.
+toast-blocked = Исправления этого человека больше не учат.
+toast-unblocked = Исправления этого человека снова учат.
+toast-decided = Это уже решено.
+
+## Администраторам: /models, /rollback
+
+models-title = <b>Модели</b>, сначала новые:
+models-line = { $mark } <b>{ $version }</b> { $status } · { $when } · { $origin } · Macro F1 { $macro_f1 }
+models-paused = ⏸ Расписание на паузе с { $since } UTC; /resume её снимает.
+models-forgetting =
+    { $count ->
+        [one] 🧹 { $count } просьба забыть ждёт с { $since } UTC: работающая модель ещё училась на удалённом. Следующее обучение начнётся без него.
+        [few] 🧹 { $count } просьбы забыть ждут, первая — с { $since } UTC: работающая модель ещё училась на удалённом. Следующее обучение начнётся без него.
+       *[many] 🧹 { $count } просьб забыть ждут, первая — с { $since } UTC: работающая модель ещё училась на удалённом. Следующее обучение начнётся без него.
+    }
+model-title = { $mark } <b>Версия { $version }</b> { $status }.
+model-made = Создана { $when } UTC: { $origin }.
+model-promoted = Начала работать { $when } UTC.
+model-unlearned =
+    { $count ->
+        [one] 🧹 Не помнит { $count } удалённого, что помнила прежняя версия; работает с { $when } UTC.
+       *[many] 🧹 Не помнит { $count } удалённых, что помнила прежняя версия; работает с { $when } UTC.
+    }
+model-gone = Её файл удалён, и снова работать она не может.
+status-candidate = ждёт оценки
+status-champion = работает
+status-rejected = не принята
+status-retired = работала раньше
+status-rolled-back = снята
+origin-shipped = из поставки
+origin-schedule = по расписанию
+origin-admin = по /retrain
+origin-operator = запущена оператором
+rolled-back-admin = Снята администратором.
+rolled-back-operator = Снята оператором.
+rolled-back-agreement = Снята автоматически: люди согласились с { $agreed } прочтениями из { $judged } оценённых, а у прежней версии — с { $agreed_before } из { $judged_before }.
+button-serve = ↩ Вернуть версию { $version }
+button-models = ‹ Все модели
+models-usage = Какую именно? /models показывает версии, а /rollback 3 вернёт версию 3.
+models-unknown = Версии { $version } нет. Есть: { $known }.
+rollback-already = Версия { $version } и так работает.
+rollback-no-bundle = Версию { $version } не вернуть: её файл удалён. Есть ещё: { $known }.
+rollback-done = ↩ <b>Теперь работает версия { $version }.</b> Версия { $old } сохранена, но ни она, ни другая на тех же данных больше не будет принята. Вернуть её: /rollback { $old }.
 
 ## Администраторам: /retrain
 

@@ -115,7 +115,12 @@ def _progress(run: RunRow, now: datetime, texts: Texts) -> Markup:
 
 def _verdict(run: RunRow, texts: Texts) -> Markup:
     key = "run-promoted" if run.outcome is Outcome.PROMOTED else "run-rejected"
-    parts: list[str] = [texts.say(key, version=run.candidate_version or 0)]
+    return Markup("\n".join([texts.say(key, version=run.candidate_version or 0), *judged(run, texts)]))
+
+
+def judged(run: RunRow, texts: Texts) -> list[str]:
+    """Both models' figures, what the gate looked at, and what the candidate was trained from."""
+    parts: list[str] = []
     report = run.report or {}
     if "champion" in report and "candidate" in report:
         parts.append(_figures(report, texts))
@@ -129,7 +134,7 @@ def _verdict(run: RunRow, texts: Texts) -> Markup:
             judged=report.get("candidate", {}).get("n", 0),
         )
     )
-    return Markup("\n".join(parts))
+    return parts
 
 
 def _figures(report: Mapping[str, Any], texts: Texts) -> Markup:

@@ -24,6 +24,14 @@ class Status(StrEnum):
     ROLLED_BACK = "rolled back"
 
 
+class RolledBack(StrEnum):
+    """Why a model was rolled back. Its row says so in these words, with what there is to add after a colon."""
+
+    ADMIN = "by an admin"
+    OPERATOR = "by the operator"
+    AGREEMENT = "people agreed less"
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRow:
     """A model without its bundle.

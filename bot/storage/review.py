@@ -154,9 +154,16 @@ def next(connection: Connection) -> Item | None:  # noqa: A001 - read as review.
     )
 
 
-def decide(connection: Connection, correction_id: int, decision: Decision, by: int, now: datetime) -> bool:
-    """Store what the admin decided; False when the correction waits no longer, whoever or whatever saw to that."""
+def decide(
+    connection: Connection, correction_id: int, decision: Decision, by: int, now: datetime, *, label: int | None = None
+) -> bool:
+    """Store what the admin decided; False when the correction waits no longer, whoever or whatever saw to that.
+
+    With `label`, what the admin was shown that it says: it may say another by now, and wait again.
+    """
     waits = _waiting().with_only_columns(corrections.c.person_id).where(corrections.c.id == correction_id)
+    if label is not None:
+        waits = waits.where(corrections.c.label == label)
     person_id = connection.execute(waits).scalar_one_or_none()
     if person_id is None:
         return False

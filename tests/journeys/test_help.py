@@ -36,6 +36,13 @@ async def test_an_unknown_command_and_an_admins_get_the_same_gentle_line(
     assert told.text == "I don't know this command. /help lists those I do."
 
 
+async def test_help_names_an_admins_commands_to_admins(house: House, ada: Person) -> None:
+    await ada.writes("/help")
+    told = await ada.sees(says("six emotions", "as an admin"))
+    commands = ("/stats", "/review", "/retrain", "/cancel", "/models", "/rollback", "/pause", "/resume")
+    assert all(command in told.text for command in commands)
+
+
 async def test_in_russian(house: House, dana: Person) -> None:
     await dana.writes("/start")
     await dana.sees(says("Привет"))
@@ -56,6 +63,9 @@ async def test_the_menu_is_in_the_persons_language_and_an_admins_has_more(
     assert {command["command"] for command in telegram.menu(ada.chat)} == {
         *menu,
         "stats",
+        "review",
+        "models",
+        "rollback",
         "retrain",
         "cancel",
         "pause",

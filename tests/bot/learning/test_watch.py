@@ -88,7 +88,7 @@ async def test_a_significant_drop_rolls_back_and_is_told_once(
     model = await database.read(models.get, promoted)
     assert model is not None
     assert model.status is Status.ROLLED_BACK
-    assert "of the version before" in (model.reason or "")
+    assert model.reason == "people agreed less: 17/50 160/200"
     assert await database.read(models.champion_version) == champion
     assert await replicas[0].look() is None
 
