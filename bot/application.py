@@ -276,6 +276,8 @@ def _handling(settings: Settings, telegram: Telegram, claims: Claims) -> Handlin
         await flooded(update, Context.from_update(update, telegram))
 
     def counted(update: Update) -> Counted | None:
+        if update.inline_query is not None:
+            return Counted(update.inline_query.from_user.id, Kind.QUERIES, settings.inline_a_minute)
         message = update.message or update.edited_message
         if message is None:
             return None

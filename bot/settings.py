@@ -161,6 +161,9 @@ class Settings(BaseSettings):
     messages_a_minute: int = _setting(
         20, "How many messages of one person are read in a minute.", "a whole number from 1 on", ge=1
     )
+    inline_a_minute: int = _setting(
+        60, "How many inline queries of one person are answered in a minute.", "a whole number from 1 on", ge=1
+    )
     retrain_cron: Annotated[str, AfterValidator(_cron)] = _setting(
         "0 3 * * *",
         "When to look whether a retraining is due, as five cron fields, in UTC.",

@@ -32,6 +32,7 @@ async def help_(update: Update, context: Context) -> None:
         "help",
         emotions=named,
         groups=texts.say("help-group", bot=context.bot.username),
+        more=texts.say("help-more", bot=context.bot.username),
         version=version("feelback"),
         model=context.parts.live.version,
     )

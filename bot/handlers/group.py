@@ -30,7 +30,8 @@ async def emotion(update: Update, context: Context) -> None:
 async def help_(update: Update, context: Context) -> None:
     """Say what is read in a group, and why no more."""
     if update.message is not None:
-        text = texts_of(update).say("help-group", bot=context.bot.username)
+        texts, bot = texts_of(update), context.bot.username
+        text = f"{texts.say('help-group', bot=bot)}\n\n{texts.say('help-more', bot=bot)}"
         await update.message.reply_text(text, do_quote=True)
 
 

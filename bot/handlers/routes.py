@@ -6,7 +6,15 @@ from typing import Any, Final
 
 from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatType
-from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
+from telegram.ext import (
+    BaseHandler,
+    CallbackQueryHandler,
+    CommandHandler,
+    InlineQueryHandler,
+    MessageHandler,
+    MessageReactionHandler,
+    filters,
+)
 
 from bot.handlers import (
     admin,
@@ -14,17 +22,26 @@ from bot.handlers import (
     explaining,
     greeting,
     group,
+    inline,
     models,
     privacy,
+    reacting,
     reading,
     retraining,
     reviewing,
     voting,
+    wordless,
 )
 from bot.handlers.context import Context
 from bot.replies import keyboards
 
-UPDATES: Final = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY)
+UPDATES: Final = (
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CALLBACK_QUERY,
+    Update.INLINE_QUERY,
+    Update.MESSAGE_REACTION,
+)
 """The kinds of updates that are handled, and asked for."""
 
 Handler = BaseHandler[Update, Context, None]
@@ -33,6 +50,7 @@ Answer = Callable[[Update, Context], Coroutine[Any, Any, None]]
 _PRIVATE: Final = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
 _GROUP: Final = filters.ChatType.GROUPS & filters.UpdateType.MESSAGE
 _WORDS: Final = (filters.TEXT | filters.CAPTION) & ~filters.VIA_BOT
+_WORDLESS: Final = filters.ATTACHMENT & ~filters.POLL & ~filters.VIA_BOT
 
 
 class _Addressed(filters.MessageFilter):
@@ -62,6 +80,7 @@ def handlers(admins: Collection[int]) -> list[Handler]:
         CommandHandler("resume", retraining.resume, only_admins),
         MessageHandler(_PRIVATE & filters.COMMAND, greeting.unknown),
         MessageHandler(_PRIVATE & _WORDS, reading.read),
+        MessageHandler(_PRIVATE & _WORDLESS, wordless.wordless),
         CommandHandler("emotion", group.emotion, _GROUP),
         CommandHandler("help", group.help_, _GROUP),
         CommandHandler(["start", "privacy", "forget"], group.elsewhere, _GROUP),
@@ -82,6 +101,8 @@ def handlers(admins: Collection[int]) -> list[Handler]:
         _ButtonWhere(is_admins, keyboards.SERVE, models.serve),
         _ButtonWhere(is_admins, keyboards.CANCEL, retraining.cancel_told),
         CallbackQueryHandler(correcting.stale),
+        MessageReactionHandler(reacting.react, message_reaction_types=MessageReactionHandler.MESSAGE_REACTION_UPDATED),
+        InlineQueryHandler(inline.offer),
     ]
 
 

@@ -23,7 +23,7 @@ button-none = None
 share = { $emoji } <b>{ $emotion }</b> { $bar } { NUMBER($share, style: "percent") }
 runner-up = or { $emoji } { $emotion } { NUMBER($share, style: "percent") }
 unsure-no-emotion = { $emoji } I hear no clear emotion in this.
-one-of-two = { $emoji } <b>{ $emotion }</b> { NUMBER($share, style: "percent") }
+one-of-two = { $emoji } { $emotion } { NUMBER($share, style: "percent") }
 unsure-torn = 🤔 I'm torn between { $first } and { $second }.
 unsure-unreadable = 🤷 I can't read this one. Another language, maybe? So far I know only English.
 unsure-russian = 🤷 That looks like Russian. По-русски я пока не читаю: so far I know only English.
@@ -90,12 +90,16 @@ help =
 
     { $groups }
 
+    { $more }
+
     /privacy – what I keep, and your say in it
     /forget – delete all I have of you
 
     <i>Feelback { $version }, model { $model }</i>
 help-group =
     In a group I read a message only if you name me (@{ $bot }), answer me, or answer it with /emotion: Telegram hides the rest from me, and that's as it should be. Anyone may vote; a text is kept only if whoever wrote it agrees.
+help-more =
+    👍 and 👎 on what I say count as ✓ and as “wrong, which?”; in a group I see them only if I'm an admin there. And in any chat, @{ $bot } with a text after it offers you what I hear, to send; of that I keep nothing.
 emotion-how = Answer a message with /emotion, and I'll tell you what I hear in it.
 in-private = That's between the two of us: write to me at @{ $bot }.
 help-admin =
@@ -108,6 +112,9 @@ help-admin =
     /pause, /resume – keep the schedule quiet, let it go on
 unknown-command = I don't know this command. /help lists those I do.
 failed = Something went wrong on my side. Please try again in a moment.
+only-words = I read words only, so this one passes me by. Write me a line, or put one under it as a caption.
+inline-empty = Write a few words in English
+inline-flooded = A little slower, please
 flooded = You write faster than I can listen. I read on in a minute; what you write until then I don't.
 
 ## Privacy
@@ -117,6 +124,7 @@ privacy =
     • Of a message: the emotion I heard, how sure I was, and when. Not the text.
     • Of a correction: what you chose, and when.
     • The text of a message you corrected, encrypted, only if you agree. An admin of this bot may read it, and I learn from it.
+    • So as not to nag or be flooded: how much you wrote in the last minute, and when I last said that I read words only.
     /forget deletes all of it.
 privacy-on = You <b>agreed</b> that texts you correct are kept.
 privacy-off = You have <b>not agreed</b>, so no text of yours is kept.

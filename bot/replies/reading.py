@@ -1,8 +1,10 @@
 """What the bot says about a message, and about a correction of what it said."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from html import escape, unescape
 from typing import Final
 
 from bot.replies import emotions
@@ -57,30 +59,28 @@ class Told:
         return self.taught is not None and self.taught != Told(self.said).label
 
 
-def reading(told: Told, texts: Texts) -> Markup:
+def reading(told: Told, texts: Texts, *, asks: bool = False) -> Markup:
     """The reading, as short as it can be: the emotion with its share, or in plain words why there is none; how it moves
-    through a long text, where it does; and in a group what people say."""
-    said, asks = told.said, False
-    if told.from_memory and told.taught is not None:
-        lines = [_named("taught", told.taught, texts)]
-    elif said.unsure is None:
-        lines = [_share("share", said, said.best, texts)]
-        if said.probabilities[said.runner_up] >= CLOSE * said.probabilities[said.best]:
-            lines.append(_share("runner-up", said, said.runner_up, texts))
-        lines += _moves(told.moves, texts)
-    elif said.unsure is Unsure.TORN:
-        first, second = (_share("one-of-two", said, label, texts) for label in (said.best, said.runner_up))
-        lines, asks = [texts.say("unsure-torn", first=first, second=second), *_moves(told.moves, texts)], True
-    else:
-        lines, asks = [_unsure(said.unsure, texts, russian=told.russian)], True
+    through a long text, where it does; in a group what people say. It asks what the person says where the bot can't
+    tell, and where they doubt it."""
+    lines = _lines(told, texts)
     if told.votes:
         votes = ", ".join(
             f"{emotions.EMOJI[label]} {emotions.name(label, texts)} {votes}" for label, votes in told.votes.items()
         )
         lines.append(texts.say("votes", votes=Markup(votes)))
-    elif asks:
+    elif told.taught is None and told.said.unsure is not None:
+        asks = True
+    if asks:
         lines.append(texts.say("unsure-ask"))
     return Markup("\n".join(lines))
+
+
+def offered(told: Told, text: str, texts: Texts) -> tuple[str, Markup]:
+    """A reading to be sent in somebody's own name: its title, without marks, and the text with the reading below it."""
+    lines = _lines(told, texts)
+    title = unescape(re.sub(r"</?\w+>", "", lines[0]))
+    return title, Markup("\n".join([escape(text), "", *lines]))
 
 
 def corrected(told: Told, label: int, kept: Kept, texts: Texts) -> Markup:
@@ -94,6 +94,21 @@ def corrected(told: Told, label: int, kept: Kept, texts: Texts) -> Markup:
 def consent_question(told: Told, label: int, texts: Texts) -> Markup:
     """The correction, then whether texts may be kept."""
     return Markup(f"{corrected(told, label, Kept.SILENT, texts)}\n\n{texts.say('consent-question')}")
+
+
+def _lines(told: Told, texts: Texts) -> list[Markup]:
+    said = told.said
+    if told.from_memory and told.taught is not None:
+        return [_named("taught", told.taught, texts)]
+    if said.unsure is Unsure.TORN:
+        first, second = (_share("one-of-two", said, label, texts) for label in (said.best, said.runner_up))
+        return [texts.say("unsure-torn", first=first, second=second), *_moves(told.moves, texts)]
+    if said.unsure is not None:
+        return [_unsure(said.unsure, texts, russian=told.russian)]
+    lines = [_share("share", said, said.best, texts)]
+    if said.probabilities[said.runner_up] >= CLOSE * said.probabilities[said.best]:
+        lines.append(_share("runner-up", said, said.runner_up, texts))
+    return lines + _moves(told.moves, texts)
 
 
 def _named(key: str, label: int, texts: Texts) -> Markup:

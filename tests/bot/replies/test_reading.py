@@ -28,7 +28,7 @@ def test_a_close_runner_up_is_named() -> None:
 
 def test_torn_names_both() -> None:
     lines = reading.reading(Told(unsure(Unsure.TORN)), EN).splitlines()
-    assert lines[0] == "🤔 I'm torn between 😨 <b>Fear</b> 45% and 😮 <b>Surprise</b> 40%."
+    assert lines[0] == "🤔 I'm torn between 😨 Fear 45% and 😮 Surprise 40%."
     assert len(lines) == 2
 
 
