@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, exists, func, or_, select, update
 
-from bot.storage import forgetting
+from bot.storage import days, forgetting
 from bot.storage.database import insert
 from bot.storage.tables import correction_log, corrections, floods, people, readings, reviews, runs, schedule, texts
 
@@ -82,6 +82,7 @@ def forget(connection: Connection, person_id: int, now: datetime) -> int:
     taught = _taught(connection, person_id)
     corrected = select(func.count()).where(corrections.c.person_id == person_id)
     count = connection.execute(corrected).scalar_one()
+    days.forget(connection, person_id)
     connection.execute(delete(people).where(people.c.id == person_id))
     connection.execute(delete(floods).where(floods.c.person_id == person_id))
     count += connection.execute(delete(readings).where(readings.c.author_id == person_id)).rowcount

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, Integer, and_, cast, func, select
+from sqlalchemy import Connection, Integer, SmallInteger, and_, cast, func, select, type_coerce
 
-from bot.storage.readings import SAID
-from bot.storage.tables import corrections, people, readings, texts
+from bot.storage import days
+from bot.storage.tables import corrections, people, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Agreement:
         return self.agreed / self.judged
 
 
-_JUDGED: Final = and_(corrections.c.undone_at.is_(None), SAID.is_not(None), readings.c.taught.is_(None))
+_JUDGED: Final = and_(corrections.c.undone_at.is_(None), corrections.c.said.is_not(None))
 """Corrections that say whether a model was right."""
 
 
@@ -53,15 +53,14 @@ def overview(connection: Connection) -> Overview:
     count, correctors = connection.execute(standing).one()
     judged = (
         select(
-            SAID.label("said"),
-            readings.c.model_version,
+            type_coerce(corrections.c.said, SmallInteger),
+            type_coerce(corrections.c.model_version, Integer),
             func.count(),
-            func.sum(cast(corrections.c.label == SAID, Integer)),
+            func.sum(cast(corrections.c.label == corrections.c.said, Integer)),
         )
-        .join(corrections, corrections.c.reading_id == readings.c.id)
         .where(_JUDGED)
-        .group_by("said", readings.c.model_version)
-        .order_by("said", readings.c.model_version)
+        .group_by(corrections.c.said, corrections.c.model_version)
+        .order_by(corrections.c.said, corrections.c.model_version)
     )
     by_label: dict[int, Agreement] = {}
     by_version: dict[int, Agreement] = {}
@@ -69,7 +68,7 @@ def overview(connection: Connection) -> Overview:
         by_label[said] = _more(by_label.get(said), total, agreed)
         by_version[version] = _more(by_version.get(version), total, agreed)
     return Overview(
-        readings=connection.execute(select(func.count()).select_from(readings)).scalar_one(),
+        readings=days.total(connection),
         corrections=count,
         confirmations=sum(agreement.agreed for agreement in by_label.values()),
         correctors=correctors,
@@ -94,9 +93,8 @@ def scores(connection: Connection, version: int, *, a_person: int, most: int, ne
     blocked = select(people.c.id).where(people.c.blocked_at.is_not(None))
     place = func.row_number().over(partition_by=corrections.c.person_id, order_by=corrections.c.id)
     judged = (
-        select(corrections.c.id, (corrections.c.label == SAID).label("agreed"), place.label("place"))
-        .join(readings, readings.c.id == corrections.c.reading_id)
-        .where(_JUDGED, readings.c.model_version == version, corrections.c.person_id.not_in(blocked))
+        select(corrections.c.id, (corrections.c.label == corrections.c.said).label("agreed"), place.label("place"))
+        .where(_JUDGED, corrections.c.model_version == version, corrections.c.person_id.not_in(blocked))
         .subquery()
     )
     order = judged.c.id.desc() if newest else judged.c.id

@@ -4,7 +4,7 @@ People have no foreign keys to them: a row in `people` is made when a person dec
 may be after their first reading, or never.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Dialect,
     Double,
@@ -98,7 +99,7 @@ class _Readings(TypedColumns):
     fear: Named[float] = Column(Double)
     surprise: Named[float] = Column(Double)
     model_version: Named[int] = Column(Integer, ForeignKey("models.version"))
-    created_at: Named[datetime] = Column(UtcDateTime)
+    created_at: Named[datetime] = Column(UtcDateTime, index=True)
     taught: Named[int | None] = Column(SmallInteger)  # what the person was told instead, having taught it before
     withdrawn_at: Named[datetime | None] = Column(UtcDateTime)  # when its message was edited, and read anew
     edited_at: Named[datetime | None] = Column(UtcDateTime)  # Telegram's time of the edit that was read; null: none
@@ -118,6 +119,16 @@ readings: Final = Table(
 )
 
 
+class _Days(TypedColumns):
+    day: Named[date] = Column(Date, primary_key=True)  # in UTC
+    label: Named[int] = Column(SmallInteger, primary_key=True, autoincrement=False)  # 0 to 6; 7: none was told
+    readings: Named[int] = Column(Integer)
+
+
+# How many readings of each label a day that is over had, of all people together.
+days: Final = Table("days", metadata, _Days)
+
+
 class _Corrections(TypedColumns):
     id: Named[int] = Column(Id, primary_key=True)
     reading_id: Named[int] = Column(BigInteger, ForeignKey("readings.id", ondelete="CASCADE"))
@@ -126,6 +137,8 @@ class _Corrections(TypedColumns):
     created_at: Named[datetime] = Column(UtcDateTime)
     changed_at: Named[datetime] = Column(UtcDateTime)
     undone_at: Named[datetime | None] = Column(UtcDateTime)
+    said: Named[int | None] = Column(SmallInteger)  # what its reading claimed, again here: agreement is counted often
+    model_version: Named[int | None] = Column(Integer)  # its reading's, likewise
 
 
 corrections: Final = Table(

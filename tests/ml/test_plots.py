@@ -9,7 +9,7 @@ from matplotlib.image import imread
 
 from ml.classifier import Reading
 from ml.dataset import DatasetError
-from ml.emotions import COLOURS, LABELS, NO_EMOTION, Emotion
+from ml.emotions import COLOURS, NO_EMOTION, Emotion
 from ml.plots import draw
 
 RANDOM = np.random.default_rng(3)
@@ -45,7 +45,3 @@ def test_few_labels_can_be_drawn_too(labels: list[int], tmp_path: Path) -> None:
 def test_nothing_to_draw_is_said(tmp_path: Path) -> None:
     with pytest.raises(DatasetError):
         draw(tmp_path, readings([NO_EMOTION]), [NO_EMOTION])
-
-
-def test_there_is_a_colour_for_each_label() -> None:
-    assert len(set(COLOURS)) == len(LABELS)
