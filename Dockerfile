@@ -5,7 +5,7 @@
 
 FROM python:3.13-slim AS serve
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 \
-    DATABASE_URL=sqlite:////data/feelback.db TRAINER=off
+    DATABASE_URL=sqlite:////data/feelback.db TRAINER=off MPLCONFIGDIR=/tmp/matplotlib
 RUN useradd --system --uid 10001 feelback && install --directory --owner feelback --mode 700 /data
 WORKDIR /app
 COPY requirements-serve.txt ./

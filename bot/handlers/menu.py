@@ -18,7 +18,10 @@ from bot.replies.texts import LANGUAGES, texts_for
 
 _FOR_ALL: Final = {
     "help": "command-help",
+    "mood": "command-mood",
+    "mystats": "command-mystats",
     "privacy": "command-privacy",
+    "export": "command-export",
     "forget": "command-forget",
     "start": "command-start",
 }

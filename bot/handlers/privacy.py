@@ -1,12 +1,15 @@
 """What is kept of a person, their say in it, and being forgotten."""
 
+import asyncio
+
 from telegram import InlineKeyboardMarkup, Update
 
 from bot.handlers.context import Context, Parts, answer, edit, tap_of, texts_of
 from bot.replies import keyboards
 from bot.replies.keyboards import Answer
+from bot.replies.personal import export as file_of
 from bot.replies.texts import Markup, Texts
-from bot.storage import people
+from bot.storage import people, personal
 
 
 async def privacy(update: Update, context: Context) -> None:
@@ -25,6 +28,17 @@ async def change_consent(update: Update, context: Context) -> None:
     given = match[1] == Answer.YES and context.parts.vault.can_keep
     await context.parts.database.write(people.set_consent, query.from_user.id, given, context.parts.clock())
     await edit(query, *_privacy(given, context.parts, texts_of(update)))
+
+
+async def export(update: Update, context: Context) -> None:
+    """Send all that is stored of the person, as a file."""
+    message, person, parts = update.effective_message, update.effective_user, context.parts
+    if message is None or person is None:
+        return
+    texts = texts_of(update)
+    stored = await parts.database.read(personal.everything, person.id)
+    content = await asyncio.to_thread(file_of, stored, parts.vault.decrypt, texts)
+    await message.reply_document(content, filename="feelback.json", caption=texts.say("export-caption"))
 
 
 async def forget(update: Update, context: Context) -> None:

@@ -67,7 +67,10 @@ consent-no = Fine, no text is kept.
 
 command-start = What I do
 command-help = How it works
+command-mood = Your last 30 days in a picture
+command-mystats = Your figures
 command-privacy = What I keep, and your say in it
+command-export = All I have of you, as a file
 command-forget = Delete all I have of you
 command-emotion = Read the message you answer
 command-stats = How I am doing
@@ -92,7 +95,10 @@ help =
 
     { $more }
 
+    /mood – your last 30 days in a picture
+    /mystats – your figures
     /privacy – what I keep, and your say in it
+    /export – all I have of you, as a file
     /forget – delete all I have of you
 
     <i>Feelback { $version }, model { $model }</i>
@@ -142,6 +148,52 @@ forget-done =
        *[other] Done. { $entries } entries are deleted.
     }
 forget-kept = All right, nothing was deleted.
+
+## One's own: /mood, /mystats, /export
+
+mood-title = Your last 30 days
+mood-caption = { $messages ->
+        [one] One message
+       *[other] { $messages } messages
+    } in 30 days, most often { $emoji } <b>{ $emotion }</b>.
+    <i>I keep emotions and times, never your words. Days are in UTC.</i>
+mood-nothing = Your picture is still empty: in the last 30 days I have read nothing of yours. Write me something, and it begins.
+mystats-readings =
+    { $readings ->
+        [one] I have read <b>one</b> message of yours
+       *[other] I have read <b>{ $readings }</b> messages of yours
+    }, the first on { $since }.
+mystats-agreed =
+    { $judged ->
+        [one] You judged <b>one</b> reading
+       *[other] You judged <b>{ $judged }</b> readings
+    } and agreed with { NUMBER($share, style: "percent") }.
+mystats-not-judged = You have judged none yet: tap ✓, or what it should have been.
+mystats-kept =
+    { $kept ->
+        [0] No text of yours is kept, so I learn nothing from your words.
+        [one] <b>One</b> text of yours is kept, encrypted.
+       *[other] <b>{ $kept }</b> texts of yours are kept, encrypted.
+    }
+mystats-taught =
+    { $taught ->
+        [0] None of your corrections
+        [one] One of your corrections
+       *[other] { $taught } of your corrections
+    } taught the model that reads you now.
+mystats-judging =
+    { $judging ->
+        [one] One never trains
+       *[other] { $judging } never train
+    }, and judges the models instead.
+mystats-waiting =
+    { $waiting ->
+        [one] One waits
+       *[other] { $waiting } wait
+    } for the next retraining.
+mystats-nothing = I have nothing of yours. Write me something first.
+export-caption = All I have of you, in a file that any program can read. /forget deletes it.
+export-about = All that this bot stores of you. Times are in UTC. A reading has no text unless you corrected it and agreed that it is kept.
 
 ## Admins: /stats
 

@@ -36,20 +36,18 @@ from bot.storage.runs import Outcome
 from bot.storage.tables import correction_log, corrections, models, people, readings, reviews, runs, texts
 from ml.emotions import Emotion
 
-_review: Final = reviews.alias()
-_CONSENTING: Final = select(people.c.id).where(people.c.consent)
+_corrector, _review = people.alias(), reviews.alias()
 _TEACHING: Final = corrections.join(texts, texts.c.reading_id == corrections.c.reading_id)
 _MAY_TEACH: Final = and_(
     corrections.c.undone_at.is_(None),
-    texts.c.author_id.in_(_CONSENTING),
-    corrections.c.person_id.in_(_CONSENTING.where(people.c.blocked_at.is_(None))),
+    exists().where(_corrector.c.id == corrections.c.person_id, _corrector.c.consent, _corrector.c.blocked_at.is_(None)),
     ~exists().where(
         _review.c.correction_id == corrections.c.id,
         _review.c.label == corrections.c.label,
         _review.c.decision != Decision.KEEP,
     ),
 )
-"""Sets of people rather than joins: to count a hundred thousand takes a third of the time."""
+"""Of what is joined in `_TEACHING`. That a text's author consents needs no look: without that it is not kept."""
 
 _SIX: Final = slice(1, 1 + len(Emotion))
 """Where the probabilities of the six are, in a row that begins with `PROBABILITIES`."""
@@ -295,7 +293,7 @@ def for_training(connection: Connection) -> list[KeptCorrection]:
                 reviews, and_(reviews.c.correction_id == corrections.c.id, reviews.c.label == corrections.c.label)
             )
         )
-        .where(_MAY_TEACH)
+        .where(_MAY_TEACH, exists().where(people.c.id == texts.c.author_id, people.c.consent))
         .order_by(corrections.c.id)
     )
     return [

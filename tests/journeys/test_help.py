@@ -59,7 +59,7 @@ async def test_the_menu_is_in_the_persons_language_and_an_admins_has_more(
     await ada.writes("/start")
     await ada.sees(lambda chat: telegram.commands(f"chat:{ADMIN.id}", "ru"))
     menu = {command["command"]: command["description"] for command in telegram.menu(ana.chat)}
-    assert set(menu) == {"start", "help", "privacy", "forget"}
+    assert set(menu) == {"start", "help", "mood", "mystats", "privacy", "export", "forget"}
     assert {command["command"] for command in telegram.menu(ada.chat)} == {
         *menu,
         "stats",
