@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from telegram.constants import ChatType, ParseMode
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes, Defaults, ExtBot
 
-from bot.delivery.claims import Claims, Counted
+from bot.delivery.claims import CURRENT, Claims, Counted
 from bot.delivery.front import Front
 from bot.delivery.handling import Handling
 from bot.delivery.metrics import figures
@@ -27,7 +27,7 @@ from bot.delivery.polling import Polling, TokenRefusedError
 from bot.delivery.sending import Request, Sender
 from bot.delivery.webhook import Webhook
 from bot.handlers.announcing import Announcer, tell_admins
-from bot.handlers.context import PARTS, Context, Parts
+from bot.handlers.context import CHOSEN, PARTS, Context, Parts
 from bot.handlers.errors import failed
 from bot.handlers.flooding import flooded
 from bot.handlers.hearing import author_of
@@ -40,7 +40,7 @@ from bot.learning.tidying import tidy
 from bot.learning.trainer import Trainer, can_train
 from bot.learning.watch import TakenBack, Watch
 from bot.settings import Settings
-from bot.storage import runs, trainers
+from bot.storage import people, runs, trainers
 from bot.storage.database import AWAY, Database
 from bot.storage.floods import Kind
 from bot.storage.migration import is_current, is_newer
@@ -101,7 +101,7 @@ async def _serve(settings: Settings, front: Front, stop: asyncio.Event) -> None:
             if await _connect(telegram, stop):
                 claims = Claims(database, telegram.bot.id, now)
                 async with _learning(settings, database, vault, live, telegram, claims):
-                    await set_menus(telegram.bot, settings.admin_ids)
+                    await set_menus(telegram.bot, await _languages(database, settings.admin_ids))
                     _log.info("@%s is there, with model version %d", telegram.bot.username, live.version)
                     handling = _handling(settings, telegram, claims)
                     front.figures = lambda: figures(front, handling, sender, claims, live)
@@ -116,6 +116,15 @@ async def _serve(settings: Settings, front: Front, stop: asyncio.Event) -> None:
             front.waits_for = "its end"
             await telegram.shutdown()
             await telegram.bot.shutdown()  # the former does nothing where the token was refused
+
+
+async def _languages(database: Database, admins: Collection[int]) -> dict[int, str | None]:
+    """The language that each admin chose, if they did and that can be read."""
+    try:
+        return await database.read(people.languages, admins)
+    except SQLAlchemyError as error:
+        _log.warning("the languages of admins could not be read: %s", type(error).__name__)
+        return dict.fromkeys(admins)
 
 
 async def require_tables(settings: Settings) -> None:
@@ -267,12 +276,15 @@ def _handling(settings: Settings, telegram: Telegram, claims: Claims) -> Handlin
     async def answer(update: Update) -> None:
         if (found := route(update)) is not None:
             handler, check = found
+            _choose_language()
             await handler.handle_update(update, telegram, check, Context.from_update(update, telegram))
 
     async def tell_failed(update: Update, error: Exception) -> None:
+        _choose_language()
         await failed(update, Context.from_error(update, error, telegram))
 
     async def tell_flooded(update: Update) -> None:
+        _choose_language()
         await flooded(update, Context.from_update(update, telegram))
 
     def counted(update: Update) -> Counted | None:
@@ -286,6 +298,12 @@ def _handling(settings: Settings, telegram: Telegram, claims: Claims) -> Handlin
         return Counted(author_of(message), Kind.MESSAGES, settings.messages_a_minute)
 
     return Handling(claims, answer, tell_failed, tell_flooded, counted=counted, patient=True)
+
+
+def _choose_language() -> None:
+    """Answer the update in hand in the language that its claim names, if it names one."""
+    claim = CURRENT.get()
+    CHOSEN.set(None if claim is None else claim.language)
 
 
 def _client_options(url: str) -> dict[str, Any]:

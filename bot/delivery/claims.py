@@ -64,6 +64,8 @@ class Claim:
     update_id: int
     of: "Claims"
     stored: bool
+    language: str | None = None
+    """The one that whoever sent the update chose to be answered in, if they did."""
     over: int = 0
     """By how many this is over what the person may send in a minute."""
     state: State = State.LEASED
@@ -126,13 +128,13 @@ class Claims:
         self.away = False
         """Whether the database was away when last asked."""
 
-    async def take(self, update_id: int, counted: Counted | None) -> Claim | State:
-        """A claim on the update; or its state, where it is another's, or ended."""
+    async def take(self, update_id: int, counted: Counted | None, person_id: int | None = None) -> Claim | State:
+        """A claim on the update, which that person sent; or its state, where it is another's, or ended."""
         if update_id in self._unstored:
             return self._unstored[update_id]
         ended = dict(islice(self._unstored.items(), _STORED_AT_ONCE))
         try:
-            taken = await self._write(self._take, update_id, counted, ended)
+            taken = await self._write(self._take, update_id, counted, person_id, ended)
         except _AwayError:
             return Claim(update_id, self, stored=False)
         for stored in ended:
@@ -190,14 +192,19 @@ class Claims:
             await asyncio.sleep(_PRUNE_SECONDS)
 
     def _take(
-        self, connection: Connection, update_id: int, counted: Counted | None, ended: dict[int, State]
+        self,
+        connection: Connection,
+        update_id: int,
+        counted: Counted | None,
+        person_id: int | None,
+        ended: dict[int, State],
     ) -> Claim | State:
         now = self._clock()
         self._end_all(connection, ended)
-        state = claims.take(connection, self._bot_id, update_id, self._owner, now, LEASE)
-        if state is not None:
-            return state
-        claim = Claim(update_id, self, stored=True)
+        taken = claims.take(connection, self._bot_id, update_id, self._owner, now, LEASE, person_id)
+        if isinstance(taken, State):
+            return taken
+        claim = Claim(update_id, self, stored=True, language=taken.language)
         if counted is not None:
             number = floods.add(connection, counted.person_id, counted.kind, now)
             claim.over = max(0, number - counted.limit)

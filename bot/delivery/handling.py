@@ -139,9 +139,9 @@ class Handling:
 
     async def _claim(self, update: Update) -> Claim | State:
         """The claim, or how the update ended elsewhere. While another process has it in hand, this waits."""
-        counted = self._counted(update)
+        counted, person = self._counted(update), update.effective_user
         while True:
-            claim = await self._claims.take(update.update_id, counted)
+            claim = await self._claims.take(update.update_id, counted, person.id if person else None)
             if claim not in (State.LEASED, State.SENDING):
                 return claim
             await asyncio.sleep(_LOOK_AGAIN)

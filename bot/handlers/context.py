@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
@@ -47,10 +48,14 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         return cast("Parts", self.application.bot_data[PARTS])
 
 
+CHOSEN: Final[ContextVar[str | None]] = ContextVar("chosen", default=None)
+"""The language that whoever sent the update in hand chose with /language, if they did; it came with the claim."""
+
+
 def texts_of(update: Update) -> Texts:
-    """The words in the language of whoever sent the update."""
+    """The words in the language of whoever sent the update: the one they chose, or else that of their Telegram."""
     user = update.effective_user
-    return texts_for(user.language_code if user else None)
+    return texts_for(CHOSEN.get() or (user.language_code if user else None))
 
 
 def words_of(message: Message) -> str:

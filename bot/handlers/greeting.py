@@ -4,10 +4,12 @@ from importlib.metadata import version
 
 from telegram import Update
 
-from bot.handlers.context import Context, texts_of
-from bot.handlers.menu import set_admin_menu
-from bot.replies import emotions
+from bot.handlers.context import CHOSEN, Context, answer, edit, tap_of, texts_of
+from bot.handlers.menu import set_own_menu
+from bot.handlers.telling import told
+from bot.replies import emotions, keyboards
 from bot.replies.texts import Markup
+from bot.replies.welcome import EXAMPLES, shown
 from ml.emotions import Emotion
 
 
@@ -15,9 +17,18 @@ async def start(update: Update, context: Context) -> None:
     """Say in a few lines what this is. An admin's chat gets its menu: before they wrote, it could have none."""
     if update.effective_message is None or update.effective_user is None:
         return
-    await update.effective_message.reply_text(texts_of(update).say("start"))
+    await update.effective_message.reply_text(texts_of(update).say("start"), reply_markup=keyboards.examples())
     if update.effective_user.id in context.parts.admins:
-        await set_admin_menu(context.bot, update.effective_user.id)
+        await set_own_menu(context.bot, update.effective_user.id, CHOSEN.get(), admin=True)
+
+
+async def example(update: Update, context: Context) -> None:
+    """Show how one of the examples is read. Nothing is stored: nobody wrote it."""
+    query, match = tap_of(update, context)
+    text = EXAMPLES[int(match[1])]
+    await answer(query)
+    now_told = told(context.parts.live.classifier.read(text), None, text, context.parts)
+    await edit(query, shown(text, now_told, texts_of(update)), keyboards.examples())
 
 
 async def help_(update: Update, context: Context) -> None:

@@ -1,7 +1,7 @@
 """The command menu that Telegram shows, by language and by role."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Final
 
 from telegram import (
@@ -20,6 +20,7 @@ _FOR_ALL: Final = {
     "help": "command-help",
     "mood": "command-mood",
     "mystats": "command-mystats",
+    "language": "command-language",
     "privacy": "command-privacy",
     "export": "command-export",
     "forget": "command-forget",
@@ -39,26 +40,34 @@ _FOR_GROUPS: Final = {"emotion": "command-emotion", "help": "command-help"}
 _log = logging.getLogger(__name__)
 
 
-async def set_menus(bot: Bot, admins: Iterable[int]) -> None:
-    """Set the menu of everyone, that of groups, and of those admins whose chat the bot knows already."""
+async def set_menus(bot: Bot, admins: Mapping[int, str | None]) -> None:
+    """Set the menu of everyone, that of groups, and of those admins whose chat the bot knows already, each in the
+    language that they chose."""
     await _set(bot, BotCommandScopeAllPrivateChats(), _FOR_ALL)
     await _set(bot, BotCommandScopeAllGroupChats(), _FOR_GROUPS)
-    for admin in admins:
-        await set_admin_menu(bot, admin)
+    for admin, chosen in admins.items():
+        await set_own_menu(bot, admin, chosen, admin=True)
 
 
-async def set_admin_menu(bot: Bot, admin: int) -> None:
-    """Set one admin's menu. Before they wrote to the bot there is no chat that could have one."""
-    await _set(bot, BotCommandScopeChat(admin), _FOR_ALL | _FOR_ADMINS)
+async def set_own_menu(bot: Bot, person_id: int, chosen: str | None, *, admin: bool) -> None:
+    """Set one person's menu in the language that they chose. An admin has a longer one; who is none and chose nothing
+    has that of everyone. Before they wrote to the bot there is no chat that could have one."""
+    menu = _FOR_ALL | _FOR_ADMINS if admin else _FOR_ALL if chosen else {}
+    await _set(bot, BotCommandScopeChat(person_id), menu, chosen)
 
 
-async def _set(bot: Bot, scope: BotCommandScope, menu: dict[str, str]) -> None:
-    """Set a menu in every language; the first stands for all others. That a server can't is a warning, and no end."""
+async def _set(bot: Bot, scope: BotCommandScope, menu: dict[str, str], chosen: str | None = None) -> None:
+    """Set a menu for Telegrams in every language, the first standing for all others; empty, it is taken away. That a
+    server can't is a warning, and no end."""
     for language in LANGUAGES:
-        texts = texts_for(language)
+        texts = texts_for(chosen or language)
         commands = [BotCommand(command, texts.say(key)) for command, key in menu.items()]
+        code = None if language == LANGUAGES[0] else language
         try:
-            await bot.set_my_commands(commands, scope, None if language == LANGUAGES[0] else language)
+            if commands:
+                await bot.set_my_commands(commands, scope, code)
+            else:
+                await bot.delete_my_commands(scope, code)
         except TelegramError as error:
             if "chat not found" not in str(error).lower():
                 _log.warning("the command menu could not be set: %s", error)

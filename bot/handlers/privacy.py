@@ -4,7 +4,8 @@ import asyncio
 
 from telegram import InlineKeyboardMarkup, Update
 
-from bot.handlers.context import Context, Parts, answer, edit, tap_of, texts_of
+from bot.handlers.context import CHOSEN, Context, Parts, answer, edit, tap_of, texts_of
+from bot.handlers.menu import set_own_menu
 from bot.replies import keyboards
 from bot.replies.keyboards import Answer
 from bot.replies.personal import export as file_of
@@ -56,8 +57,11 @@ async def delete(update: Update, context: Context) -> None:
     if match[1] == Answer.NO:
         await edit(query, texts.say("forget-kept"))
         return
-    entries = await context.parts.database.write(people.forget, query.from_user.id, context.parts.clock())
+    person_id, parts = query.from_user.id, context.parts
+    entries = await parts.database.write(people.forget, person_id, parts.clock())
     await edit(query, texts.say("forget-done", entries=entries))
+    if CHOSEN.get() is not None:
+        await set_own_menu(query.get_bot(), person_id, None, admin=person_id in parts.admins)
 
 
 def _privacy(given: bool, parts: Parts, texts: Texts) -> tuple[Markup, InlineKeyboardMarkup | None]:

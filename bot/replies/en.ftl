@@ -69,6 +69,7 @@ command-start = What I do
 command-help = How it works
 command-mood = Your last 30 days in a picture
 command-mystats = Your figures
+command-language = Choose the language
 command-privacy = What I keep, and your say in it
 command-export = All I have of you, as a file
 command-forget = Delete all I have of you
@@ -83,7 +84,7 @@ command-pause = No retraining by itself
 command-resume = Retraining by itself again
 
 start =
-    Hi! Write me something in English, and I'll tell you the emotion I hear in it.
+    Hi! Write me something in English, and I'll tell you the emotion I hear in it. Or tap an example below.
     If I got it wrong, tap the right one: that's how I learn.
     /help tells more, /privacy says what I keep.
 help =
@@ -97,6 +98,7 @@ help =
 
     /mood – your last 30 days in a picture
     /mystats – your figures
+    /language – choose the language I answer in
     /privacy – what I keep, and your say in it
     /export – all I have of you, as a file
     /forget – delete all I have of you
@@ -116,6 +118,9 @@ help-admin =
     /models – versions, figures, verdicts; /models 3 all of version 3
     /rollback 3 – let version 3 serve again
     /pause, /resume – keep the schedule quiet, let it go on
+language-name = English
+language-question = Which language shall I answer in? I read English only.
+language-chosen = From now on I answer in English.
 unknown-command = I don't know this command. /help lists those I do.
 failed = Something went wrong on my side. Please try again in a moment.
 only-words = I read words only, so this one passes me by. Write me a line, or put one under it as a caption.

@@ -14,7 +14,8 @@ from telegram.constants import InlineKeyboardButtonLimit
 
 from bot.replies import emotions
 from bot.replies.reading import Told
-from bot.replies.texts import Texts
+from bot.replies.texts import LANGUAGES, Texts, texts_for
+from bot.replies.welcome import EXAMPLES
 from bot.storage.review import Blocked, Item
 from ml.classifier import Unsure
 from ml.emotions import LABELS, NO_EMOTION
@@ -26,6 +27,8 @@ WHY: Final = re.compile(rf"w:{_ID}\Z", re.ASCII)
 UNDO: Final = re.compile(rf"u:{_ID}\Z", re.ASCII)
 CONSENT: Final = re.compile(rf"k:{_ID}:([yn])\Z", re.ASCII)
 PRIVACY: Final = re.compile(r"p:([yn])\Z")
+LANGUAGE: Final = re.compile(rf"l:({'|'.join(LANGUAGES)})\Z")
+EXAMPLE: Final = re.compile(rf"e:([0-{len(EXAMPLES) - 1}])\Z")
 FORGET: Final = re.compile(r"f:([yn])\Z")
 REVIEW: Final = re.compile(rf"av:{_ID}:([0-6]):([kdb])\Z", re.ASCII)
 UNBLOCK: Final = re.compile(rf"ab:{_ID}\Z", re.ASCII)
@@ -83,6 +86,17 @@ def privacy(given: bool, texts: Texts) -> InlineKeyboardMarkup:
     if given:
         return InlineKeyboardMarkup.from_button(_button(texts.say("button-privacy-off"), "p", Answer.NO))
     return InlineKeyboardMarkup.from_button(_button(texts.say("button-privacy-on"), "p", Answer.YES))
+
+
+def language() -> InlineKeyboardMarkup:
+    """Which language is it to be? Each says its own name."""
+    names = [(texts_for(language).say("language-name"), language) for language in LANGUAGES]
+    return InlineKeyboardMarkup.from_row([_button(name, "l", code) for name, code in names])
+
+
+def examples() -> InlineKeyboardMarkup:
+    """Messages to try, each on a button."""
+    return InlineKeyboardMarkup.from_column([_button(text, "e", place) for place, text in enumerate(EXAMPLES)])
 
 
 def forget(texts: Texts) -> InlineKeyboardMarkup:

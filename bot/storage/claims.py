@@ -7,6 +7,7 @@ comes next; a claim that was left while sending is not, and ends as unknown.
 Clocks may jump: a lease that ends later than any could is taken for one that ran out.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -14,7 +15,7 @@ from typing import Final
 from sqlalchemy import Connection, Executable, and_, bindparam, delete, func, or_, select, update
 
 from bot.storage.database import INSERT, Upsert
-from bot.storage.tables import claims
+from bot.storage.tables import claims, people
 
 KEPT: Final = timedelta(days=3)
 """How long a claim is remembered. Telegram gives an id again after a week without updates at the earliest."""
@@ -34,12 +35,21 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An update is the caller's; the person who sent it chose that language, or none."""
+
+    language: str | None
+
+
 _THIS: Final = and_(claims.c.bot_id == bindparam("bot"), claims.c.update_id == bindparam("update"))
 _MINE: Final = and_(_THIS, claims.c.owner == bindparam("by"))
 _OPEN: Final = claims.c.state.in_([State.LEASED, State.SENDING])
 _RAN_OUT: Final = or_(claims.c.until <= bindparam("now"), claims.c.until > bindparam("latest"))
 _OLD: Final = claims.c.until <= bindparam("old")
 _KEY: Final = [claims.c.bot_id, claims.c.update_id]
+_LANGUAGE: Final = select(people.c.language).where(people.c.id == bindparam("person"))
+"""Whoever takes an update is about to answer its person, so the language that they chose comes along."""
 
 
 def _insert(dialect: str) -> Upsert:
@@ -55,7 +65,8 @@ def _insert(dialect: str) -> Upsert:
 def _taking(row: Upsert) -> Executable:
     new = {"state": row.excluded.state, "owner": row.excluded.owner, "until": row.excluded.until}
     free = or_(and_(claims.c.state == State.LEASED, _RAN_OUT), _OLD)
-    return row.on_conflict_do_update(index_elements=_KEY, set_=new, where=free).returning(claims.c.update_id)
+    taking = row.on_conflict_do_update(index_elements=_KEY, set_=new, where=free)
+    return taking.returning(claims.c.update_id, _LANGUAGE.scalar_subquery().label("language"))
 
 
 def _ending(row: Upsert) -> Executable:
@@ -76,14 +87,22 @@ _RELEASE: Final = delete(claims).where(_MINE, _OPEN)
 
 
 def take(
-    connection: Connection, bot_id: int, update_id: int, owner: str, now: datetime, lease: timedelta
-) -> State | None:
-    """Claim an update until `now + lease`. None: it is the caller's; else the state that it is in, or ended in."""
+    connection: Connection,
+    bot_id: int,
+    update_id: int,
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+    person_id: int | None = None,
+) -> Taken | State:
+    """Claim an update, which that person sent, until `now + lease`; if it is not the caller's, the state that it is in,
+    or ended in."""
     this = {"bot": bot_id, "update": update_id}
     times = {"now": now, "latest": now + LONGEST}
-    row = this | {"by": owner, "to": State.LEASED, "until": now + lease, "old": now - KEPT}
-    if connection.execute(_TAKE[connection.dialect.name], row | times).one_or_none() is not None:
-        return None
+    row = this | {"by": owner, "to": State.LEASED, "until": now + lease, "old": now - KEPT, "person": person_id}
+    taken = connection.execute(_TAKE[connection.dialect.name], row | times).one_or_none()
+    if taken is not None:
+        return Taken(taken.language)
     connection.execute(_LEAVE, this | times)
     state = connection.execute(_STATE, this).scalar_one_or_none()
     return State.LEASED if state is None else State(state)

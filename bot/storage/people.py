@@ -1,5 +1,6 @@
 """What a person decided: consent, and to be forgotten."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, exists, func, or_, select, update
@@ -61,6 +62,12 @@ def hint(connection: Connection, person_id: int, now: datetime, every: timedelta
 def language(connection: Connection, person_id: int) -> str | None:
     """The language the person chose to be answered in; None when they chose none."""
     return connection.execute(select(people.c.language).where(people.c.id == person_id)).scalar_one_or_none()
+
+
+def languages(connection: Connection, person_ids: Collection[int]) -> dict[int, str | None]:
+    """The language of each of these people; None for those who chose none."""
+    rows = connection.execute(select(people.c.id, people.c.language).where(people.c.id.in_(person_ids)))
+    return dict.fromkeys(person_ids) | {row.id: row.language for row in rows}
 
 
 def set_language(connection: Connection, person_id: int, language: str | None, now: datetime) -> None:

@@ -6,9 +6,10 @@ import pytest
 
 from bot.playground.chats import ADMIN
 from bot.playground.person import Person
+from bot.storage import days
 from ml.emotions import Emotion
 
-from .conftest import House, says
+from .conftest import House, says, shows
 
 
 async def test_start_says_in_a_few_lines_what_this_is(house: House, ana: Person) -> None:
@@ -16,6 +17,21 @@ async def test_start_says_in_a_few_lines_what_this_is(house: House, ana: Person)
     told = await ana.sees(says("emotion"))
     assert len(told.text.splitlines()) == 3
     assert all(command in told.text for command in ("/help", "/privacy"))
+
+
+@pytest.mark.parametrize(("example", "emotion"), [("got the job", "Joy"), ("my grandmother", "Sadness")])
+async def test_an_example_is_read_in_place_and_nothing_is_stored(
+    house: House, ana: Person, example: str, emotion: str
+) -> None:
+    await ana.writes("/start")
+    told = await ana.sees(says("emotion"))
+    assert [len(row) for row in told.buttons] == [1, 1]
+    await ana.taps(told, example)
+    await ana.sees(shows(told, "Hi!", example, emotion))
+    again = await ana.taps(told, example)
+    await ana.sees(lambda chat: again.answered)
+    assert len(told.buttons) == 2
+    assert await house.database.read(days.total) == 0
 
 
 async def test_help_names_the_emotions_the_commands_and_the_versions(house: House, ana: Person) -> None:
@@ -59,7 +75,7 @@ async def test_the_menu_is_in_the_persons_language_and_an_admins_has_more(
     await ada.writes("/start")
     await ada.sees(lambda chat: telegram.commands(f"chat:{ADMIN.id}", "ru"))
     menu = {command["command"]: command["description"] for command in telegram.menu(ana.chat)}
-    assert set(menu) == {"start", "help", "mood", "mystats", "privacy", "export", "forget"}
+    assert set(menu) == {"start", "help", "mood", "mystats", "language", "privacy", "export", "forget"}
     assert {command["command"] for command in telegram.menu(ada.chat)} == {
         *menu,
         "stats",

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.storage import claims
-from bot.storage.claims import KEPT, LONGEST, State
+from bot.storage import claims, people
+from bot.storage.claims import KEPT, LONGEST, State, Taken
 from bot.storage.database import Database
 
 BOT = 7_000_000_000
@@ -14,7 +14,8 @@ LEASE = timedelta(seconds=15)
 
 
 def take(database: Database, now: datetime, owner: str = "one", update_id: int = 1, bot: int = BOT) -> State | None:
-    return database.write_now(claims.take, bot, update_id, owner, now, LEASE)
+    taken = database.write_now(claims.take, bot, update_id, owner, now, LEASE)
+    return taken if isinstance(taken, State) else None
 
 
 def hold(database: Database, state: State, now: datetime, owner: str = "one") -> bool:
@@ -35,7 +36,7 @@ def test_an_update_is_had_by_one(database: Database, now: datetime) -> None:
 async def test_of_many_that_try_together_one_gets_it(database: Database, now: datetime) -> None:
     owners = [str(number) for number in range(8)]
     taken = await asyncio.gather(*(database.write(claims.take, BOT, 1, owner, now, LEASE) for owner in owners))
-    assert sorted(state is None for state in taken) == [False] * 7 + [True]
+    assert [state for state in taken if not isinstance(state, State)] == [Taken(None)]
 
 
 @pytest.mark.parametrize("state", [State.DONE, State.UNKNOWN])
@@ -107,3 +108,13 @@ def test_old_claims_are_pruned_and_their_ids_free(database: Database, now: datet
     assert database.write_now(claims.prune, later) == 1
     assert database.write_now(claims.prune, later) == 0
     assert database.read_now(claims.count, BOT) == {State.DONE: 1}
+
+
+def test_with_an_update_comes_the_language_that_its_person_chose(database: Database, now: datetime) -> None:
+    database.write_now(people.set_language, 7, "ru", now)
+    database.write_now(people.set_consent, 8, True, now)
+    taken = [
+        database.write_now(claims.take, BOT, number, "one", now, LEASE, person)
+        for number, person in enumerate((7, 8, 9, None))
+    ]
+    assert taken == [Taken("ru"), Taken(None), Taken(None), Taken(None)]
