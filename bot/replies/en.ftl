@@ -105,9 +105,9 @@ help =
 
     <i>Feelback { $version }, model { $model }</i>
 help-group =
-    In a group I read a message only if you name me (@{ $bot }), answer me, or answer it with /emotion: Telegram hides the rest from me, and that's as it should be. Anyone may vote; a text is kept only if whoever wrote it agrees.
+    In a group I read a message only if you name me (@{ $bot }), answer me, or answer it with /emotion: Telegram hides the rest from me. Anyone may vote; a text is kept only if whoever wrote it agrees.
 help-more =
-    👍 and 👎 on what I say count as ✓ and as “wrong, which?”; in a group I see them only if I'm an admin there. And in any chat, @{ $bot } with a text after it offers you what I hear, to send; of that I keep nothing.
+    👍 and 👎 on what I say count as ✓ and as “wrong, which?”; in a group I see them only as an admin. And in any chat, write @{ $bot } and a text, to send it with what I hear in it: of that I keep nothing.
 emotion-how = Answer a message with /emotion, and I'll tell you what I hear in it.
 in-private = That's between the two of us: write to me at @{ $bot }.
 help-admin =
@@ -135,7 +135,7 @@ privacy =
     • Of a message: the emotion I heard, how sure I was, and when. Not the text.
     • Of a correction: what you chose, and when.
     • The text of a message you corrected, encrypted, only if you agree. An admin of this bot may read it, and I learn from it.
-    • So as not to nag or be flooded: how much you wrote in the last minute, and when I last said that I read words only.
+    • For a minute, how much you wrote; and when I last told you that I read words only.
     /forget deletes all of it.
 privacy-on = You <b>agreed</b> that texts you correct are kept.
 privacy-off = You have <b>not agreed</b>, so no text of yours is kept.

@@ -6,7 +6,6 @@ from bot.playground.chats import Message
 from bot.playground.person import Person
 from bot.storage import corrections, people, readings
 from bot.storage.readings import ReadingRow
-from bot.storage.tables import metadata
 from ml.emotions import Emotion
 
 from .conftest import House, shows
@@ -116,7 +115,3 @@ async def test_in_russian(house: House, dana: Person) -> None:
     reply, _ = await read(house, dana)
     await dana.reacts(reply, "👎")
     await dana.sees(shows(reply, "А как по-вашему?"))
-
-
-async def test_the_index_by_reply_is_there() -> None:
-    assert "ix_readings_reply" in {index.name for index in metadata.tables["readings"].indexes}

@@ -1,5 +1,6 @@
 """Buttons: which there are, what they carry, and what is taken for theirs."""
 
+from dataclasses import replace
 from itertools import chain
 
 import pytest
@@ -44,6 +45,10 @@ def test_what_was_taught_can_be_confirmed_and_needs_no_explanation() -> None:
     data = carried(keyboards.reading(5, told(Emotion.LOVE, taught=Emotion.FEAR), EN))
     assert data[0] == "c:5:4"
     assert "w:5" not in data
+
+
+def test_a_vote_can_be_taken_back() -> None:
+    assert carried(keyboards.reading(5, replace(told(Emotion.LOVE), votes={0: 1}), EN))[-2:] == ["w:5", "u:5"]
 
 
 def test_what_is_explained_or_cannot_be_is_not_offered_to_be() -> None:

@@ -105,3 +105,17 @@ def test_what_became_of_the_text_is_said_in_a_line(kept: Kept, words: str) -> No
 def test_the_question_of_consent_says_who_reads_and_how_to_change_it() -> None:
     text = reading.consent_question(Told(SURE), Emotion.LOVE, EN)
     assert all(words in text for words in ("Love", "learn", "encrypted", "admin", "/privacy"))
+
+
+def test_votes_are_a_line_in_place_of_the_question_unless_somebody_doubts() -> None:
+    told = Told(unsure(Unsure.TORN), votes={Emotion.LOVE: 2, NO_EMOTION: 1})
+    line = "You say: ❤️ Love 2, 😐 No emotion 1"
+    assert reading.reading(told, EN).splitlines()[1:] == [line]
+    assert reading.reading(told, EN, asks=True).splitlines()[1:] == [line, "What would you say?"]
+
+
+def test_what_is_offered_has_a_title_without_marks_and_escapes_the_text() -> None:
+    title, body = reading.offered(Told(CLOSE), "<b>you & me</b>", EN)
+    assert title == "😠 Anger ▰▰▰▰▰▰▱▱▱▱ 55%"
+    assert body.splitlines()[0] == "&lt;b&gt;you &amp; me&lt;/b&gt;"
+    assert body.splitlines()[-1] == "or 😨 Fear 35%"

@@ -375,3 +375,14 @@ def test_undoing_keeps_the_row(database: Database, add_reading: Callable[..., in
         lambda connection: connection.execute(select(corrections_table.c.undone_at)).scalar_one()
     )
     assert undone == now + timedelta(seconds=1)
+
+
+def test_a_tally_counts_people_by_label_most_first(
+    database: Database, add_reading: Callable[..., int], now: datetime
+) -> None:
+    reading, other = add_reading(), add_reading()
+    for person, label in ((1, 4), (2, 2), (3, 2), (4, 6), (4, 0), (5, 1)):
+        database.write_now(corrections.put, reading, person, label, now)
+    database.write_now(corrections.put, other, 1, 3, now)
+    database.write_now(corrections.undo, reading, 5, now)
+    assert list(database.read_now(corrections.tally, reading).items()) == [(2, 2), (0, 1), (4, 1)]

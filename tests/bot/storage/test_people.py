@@ -159,3 +159,17 @@ def test_nothing_of_a_deleted_text_stays_in_the_file(
     assert in_file()
     database.write_now(leaving)
     assert not in_file()
+
+
+def test_a_hint_is_given_once_a_while_and_is_no_question_of_consent(database: Database, now: datetime) -> None:
+    hour = timedelta(hours=1)
+
+    def hint(after: timedelta) -> bool:
+        return database.write_now(people.hint, AUTHOR, now + after, hour)
+
+    moments = (0 * hour, 0.9 * hour, hour, 1.5 * hour, 3 * hour)
+    assert [hint(after) for after in moments] == [True, False, True, False, True]
+    assert database.write_now(people.ask, AUTHOR, now)
+    assert not hint(3 * hour)
+    database.write_now(people.forget, AUTHOR, now)
+    assert hint(3 * hour)
