@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ml.fetch import Arrived
     from ml.sources import Source
 
+STDERR: Final = Console(stderr=True)
 _EVERY: Final = 500
 _AT_ONCE: Final = 2**16
 """Bytes of standard input that are taken in before they are answered, at most."""
@@ -90,14 +91,13 @@ def plain(markup: str) -> str:
 @contextmanager
 def progress(first_stage: str) -> "Iterator[Callable[[str, float], None]]":
     """A bar on standard error, where that is a terminal; call what this gives with the stage and the share done."""
-    console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description:<16}"),
         BarColumn(),
         TaskProgressColumn(),
         TimeElapsedColumn(),
-        console=console,
-        disable=not console.is_terminal,
+        console=STDERR,
+        disable=not STDERR.is_terminal,
         transient=True,
     ) as bar:
         task = bar.add_task(first_stage, total=1.0)

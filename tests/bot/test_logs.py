@@ -1,9 +1,14 @@
-"""Logs: secrets never get into them, libraries are quiet, and everything goes one way."""
+"""Logs: secrets never get into them, libraries are quiet, and everything goes one way, to people or to programs."""
 
 import io
+import json
 import logging
+import os
 import sys
 import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TextIO
 
 import pytest
 
@@ -12,17 +17,58 @@ from bot.logs import configure
 TOKEN = "123456:AAabcdefghijklmnopqrstuvwxyz012345"
 
 
-def test_secrets_are_hidden_in_messages_arguments_and_tracebacks(log: io.StringIO) -> None:
-    configure("DEBUG", ["a-key", "p@ss", "s"], log)
-    logger = logging.getLogger("bot.anything")
-    logger.info("key %s in https://api.example/bot%s/getMe and p@ss", "a-key", TOKEN)
+@pytest.fixture
+def terminal() -> Iterator[tuple[TextIO, Callable[[], str]]]:
+    """A real terminal to log to, and what it shows so far."""
+    reading, writing = os.openpty()
+    with os.fdopen(writing, "w") as stream:
+        yield stream, lambda: os.read(reading, 2**16).decode()
+    os.close(reading)
+
+
+def complain(logger: logging.Logger) -> None:
+    """Log secrets in a message, its arguments and a traceback."""
+    logger.info("key %s in https://api.example/bot%s/getMe and %s", "a-key", TOKEN, 'p@ss"word')
     try:
         raise RuntimeError(f"POST https://api.example/bot{TOKEN}/sendMessage failed with a-key")
     except RuntimeError:
         logger.exception("it failed")
-    text = log.getvalue()
+
+
+def assert_hides(text: str) -> None:
     assert "RuntimeError" in text
+    assert "hidden" in text
     assert not any(secret in text for secret in (TOKEN, TOKEN.partition(":")[2], "a-key", "p@ss"))
+
+
+def test_programs_get_a_line_of_json_for_each_record_with_secrets_hidden(log: io.StringIO) -> None:
+    configure("DEBUG", ["a-key", 'p@ss"word'], log)
+    before = datetime.now(UTC)
+    complain(logging.getLogger("bot.anything"))
+    logging.getLogger("bot").warning("two\nlines, «unquoted»")
+    assert_hides(log.getvalue())
+    info, failure, last = map(json.loads, log.getvalue().splitlines())
+    assert abs(datetime.fromisoformat(info.pop("time")) - before).total_seconds() < 60
+    assert info == {
+        "level": "INFO",
+        "logger": "bot.anything",
+        "message": "key ‹hidden› in https://api.example/bot‹hidden›/getMe and ‹hidden›",
+    }
+    assert failure["traceback"].startswith("Traceback")
+    assert last["message"] == "two\nlines, «unquoted»"
+
+
+def test_people_get_lines_to_read_with_secrets_hidden(
+    log: io.StringIO, terminal: tuple[TextIO, Callable[[], str]]
+) -> None:
+    stream, shown = terminal
+    configure("DEBUG", ["a-key", 'p@ss"word'], stream)
+    complain(logging.getLogger("bot.anything"))
+    logging.getLogger("bot").warning("no \x1b]0;escape gets through, nor [bold]markup[/bold]")
+    text = " ".join(shown().split())
+    assert_hides(text)
+    assert "bot: no ]0;escape gets through, nor [bold]markup[/bold]" in text
+    assert "\x1b]0;" not in text
 
 
 def test_a_token_that_nobody_named_is_hidden_too(log: io.StringIO) -> None:
