@@ -39,7 +39,7 @@ async def test_a_whole_conversation_at_debug_logs_no_secret_and_no_word(
 
     text = log.getvalue()
     assert "model version 1" in text
-    assert "ValueError at bot/handlers/reading.py:" in text
+    assert "ValueError at bot/handlers/hearing.py:" in text
     assert "could not" in text
     for secret in (*house.settings.secrets(), *WORDS):
         assert secret not in text
