@@ -10,11 +10,15 @@ from typing import Final
 from cryptography.fernet import Fernet
 
 from bot.application import serve
+from bot.inspector import Inspector
 from bot.playground.chats import ADMIN
 from bot.playground.server import Playground
 from bot.playground.telegram import Telegram
 from bot.settings import Settings, load
+from bot.storage.database import Database
 from bot.storage.migration import upgrade
+from bot.storage.vault import Vault
+from bot.story import Story
 
 FOLDER: Final = Path("var/demo")
 PORT: Final = 8765
@@ -29,15 +33,18 @@ async def demo(folder: Path, port: int, stop: asyncio.Event, tell: Callable[[str
         OSError: no port was free, or `folder` can't be written to.
         NotPossibleError: a part of the bot can't start.
     """
-    playground = Playground(Telegram(last_id=time.time_ns() // 1_000_000))  # what is stored knows the ids of before
+    telegram = Telegram(last_id=time.time_ns() // 1_000_000)  # what is stored knows the ids of before
+    playground = Playground(telegram, story=Story())
     settings = await asyncio.to_thread(_settings, folder, playground.token)
     await asyncio.to_thread(upgrade, settings.database_url)
-    await _start(playground, port, tell)
-    try:
-        tell(f"Chat with Feelback at {playground.url} – Ctrl-C ends it. What it stores is in {folder}.")
-        await serve(settings.model_copy(update={"telegram_api_url": playground.url}), stop)
-    finally:
-        await playground.stop()
+    with Database(settings.database_url) as database:
+        playground.look = Inspector(database, Vault([key.get_secret_value() for key in settings.text_keys]))
+        await _start(playground, port, tell)
+        try:
+            tell(f"Chat with Feelback at {playground.url} – Ctrl-C ends it. What it stores is in {folder}.")
+            await serve(settings.model_copy(update={"telegram_api_url": playground.url}), stop)
+        finally:
+            await playground.stop()
 
 
 def _settings(folder: Path, token: str) -> Settings:

@@ -149,7 +149,8 @@ def _answer_inline_query(telegram: Telegram, form: Form) -> bool:
     results = form.json("results", "inline query results")
     if not isinstance(results, list):
         raise bad_request("can't parse inline query results: expected an Array of InlineQueryResult")
-    telegram.offer(form.text("inline_query_id"), tuple(_result(result) for result in results))
+    button = form.json("button", "inline query results button")
+    telegram.offer(form.text("inline_query_id"), tuple(_result(result) for result in results), button)
     return True
 
 

@@ -207,7 +207,7 @@ class Message:
 
     def as_shown(self) -> Json:
         """The message as people see it: with what the Bot API tells in no `Message`."""
-        return self.as_json() | {"author": self.author.id, "reactions": list(self.reactions.values())}
+        return self.as_json() | {"author": self.author.id, "reactions": list(self.reactions.items())}
 
 
 @dataclass
@@ -244,6 +244,8 @@ class InlineQuery:
     text: str
     answered: bool = False
     results: tuple[Result, ...] = ()
+    button: Json | None = None
+    """What is offered above the results: a Bot API `InlineQueryResultsButton`."""
 
 
 @dataclass(frozen=True)

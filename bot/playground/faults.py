@@ -162,9 +162,12 @@ class Faults:
         else:
             self._on.pop(name, None)
 
-    def on(self) -> list[str]:
-        """The faults that are switched on."""
-        return list(self._on)
+    def as_json(self) -> dict[str, Any]:
+        """How the switches stand, as the page is told."""
+        return {
+            "type": "faults",
+            "switches": [{"name": name, "on": name in self._on, "struck": self.struck[name]} for name in SWITCHES],
+        }
 
     async def __call__(self, telegram: Telegram, method: str, form: Form) -> Any:
         """Answer a call, or let it go wrong."""
@@ -179,5 +182,6 @@ class Faults:
         for key, switch in self._on.items():
             if not switch.methods or name in switch.methods:
                 self.struck[key] += 1
+                telegram.tell(self.as_json())
                 return await switch.fault(effect)
         return await effect()

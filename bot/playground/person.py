@@ -60,7 +60,7 @@ class Person:
     async def chooses(self, query: InlineQuery, title: str = "") -> Message:
         """Send what was offered with this in its title."""
         (result,) = [result for result in query.results if title.lower() in result.title.lower()]
-        return self._telegram.choose(query, result.id)
+        return self._telegram.choose(query.id, result.id)
 
     async def blocks(self) -> None:
         """Block the bot."""

@@ -3,18 +3,22 @@
     /bot<token>/<method>, /file/bot<token>/<path>   the Bot API (https://core.telegram.org/bots/api#making-requests)
     /                                               the page
     /api/events                                     server-sent events: a snapshot, then every change
-    /api/messages, /api/taps                        what a person does, as JSON
-    /api/files/<id>                                 a photo or document
+    /api/messages, /api/taps, …                     what a person does, as JSON
+    /api/files/<id>                                 a file that was sent
+    /api/stored                                     what the bot stored about a message
+    /api/faults, /api/story                         what goes wrong, and a conversation that plays by itself
 
 It listens on 127.0.0.1 alone and refuses what a foreign web page could make a browser send: a Host or an Origin of
 another name (DNS rebinding), and anything but JSON where people act. The Bot API asks for the token.
 """
 
+import asyncio
 import hmac
 import json
+import logging
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,9 +32,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.playground import bot_api
-from bot.playground.chats import PEOPLE, User
+from bot.playground.acts import ACTS
+from bot.playground.chats import PEOPLE, Json
 from bot.playground.courier import Courier
-from bot.playground.faults import Call, Faults
+from bot.playground.faults import SWITCHES, Faults
 from bot.playground.files import picture_type
 from bot.playground.form import Form, read_form
 from bot.playground.person import Person
@@ -59,19 +64,44 @@ _HEADERS: Final = {
 }
 
 
-class Playground:
-    """The server, inside the event loop of whoever starts it; signals are left to the caller."""
+_log = logging.getLogger(__name__)
 
-    def __init__(self, telegram: Telegram | None = None, token: str | None = None) -> None:
+Look = Callable[[int, int, str], Awaitable[Json | None]]
+"""Tells what the bot stored about a message of a chat, in a language."""
+
+Story = Callable[["Playground"], Coroutine[Any, Any, None]]
+"""Acts as people, and tells the page with `Playground.scene` what is to be seen."""
+
+
+class Playground:
+    """The server, inside the event loop of whoever starts it; signals are left to the caller.
+
+    Args:
+        telegram: What it serves; a new one where none is given.
+        token: The bot's token; a new one, that no other program on this machine knows, where none is given.
+        look: Looks into what the bot stored, for the page to show.
+        story: Plays when the page asks for it.
+    """
+
+    def __init__(
+        self,
+        telegram: Telegram | None = None,
+        token: str | None = None,
+        *,
+        look: Look | None = None,
+        story: Story | None = None,
+    ) -> None:
         self.telegram = telegram or Telegram()
         self.token = token or f"{self.telegram.bot.id}:{secrets.token_urlsafe(26)}"
-        """The bot's token; a new one for each playground, so that no other program on this machine knows it."""
         self.url = ""
         """Address of the page and of the Bot API (`TELEGRAM_API_URL`), once it runs."""
         self.faults = Faults(bot_api.call)
         """What answers the methods of the Bot API, or lets them fail."""
-        app = application(self.telegram, self.token, self.faults)
-        self._server = WebServer(app, _GRACE)
+        self.look = look
+        self.story = story
+        self._scene: Json | None = None
+        self._playing: asyncio.Task[None] | None = None
+        self._server = WebServer(_application(self), _GRACE)
         self._courier = Courier(self.telegram.updates)
 
     def person(self, first_name: str) -> Person:
@@ -90,35 +120,67 @@ class Playground:
 
     async def stop(self) -> None:
         """End long polls and event streams at once, then the server; harmless when it does not run."""
+        self.play(on=False)
         await self._courier.stop()
         self.telegram.close()
         await self._server.stop()
 
+    def play(self, *, on: bool) -> None:
+        """Begin the story, unless it plays already, or end it."""
+        if not on:
+            if self._playing is not None:
+                self._playing.cancel()
+        elif self.story is not None and self._playing is None:
+            self._playing = asyncio.create_task(self.story(self))
+            self._playing.add_done_callback(self._played)
 
-def application(telegram: Telegram, token: str, call: Call = bot_api.call) -> Starlette:
-    """The ASGI application over a Telegram whose bot has this token, and whose methods `call` answers."""
+    def scene(self, scene: Json | None) -> None:
+        """Let every page show a scene of the story; None ends it."""
+        self._scene = scene
+        self.telegram.tell({"type": "scene", "scene": scene})
+
+    def snapshot(self) -> Json:
+        """All that a freshly opened page shows."""
+        return self.telegram.snapshot(_SHOWN) | {
+            "faults": self.faults.as_json(),
+            "scene": self._scene,
+            "looks": self.look is not None,
+            "plays": self.story is not None,
+        }
+
+    def _played(self, playing: asyncio.Task[None]) -> None:
+        self._playing = None
+        self.scene(None)
+        if not playing.cancelled() and (error := playing.exception()):
+            _log.warning("the story ended early: %s", type(error).__name__)  # it would tell what was written
+
+
+def _application(playground: Playground) -> Starlette:
     app = Starlette(
         routes=[
             Route("/bot{token}/{method}", _bot_method, methods=["GET", "POST"]),
             Route("/file/bot{token}/{id}", _bot_file),
             Route("/api/events", _events),
-            Route("/api/messages", _write, methods=["POST"]),
-            Route("/api/taps", _tap, methods=["POST"]),
             Route("/api/files/{id}", _file),
+            Route("/api/stored", _stored),
+            Route("/api/faults", _switch, methods=["POST"]),
+            Route("/api/story", _play, methods=["POST"]),
+            Route("/api/{act}", _act, methods=["POST"]),
             Mount("/", StaticFiles(directory=_PAGE, html=True)),
         ],
         middleware=[Middleware(_Guard)],
         exception_handlers={Refusal: _refused, ClientDisconnect: _gone},
     )
-    app.state.telegram, app.state.token, app.state.call = telegram, token, call
+    app.state.playground = playground
     return app
 
 
 async def _bot_method(request: Request) -> Response:
+    playground = _playground(request)
     _check_token(request)
     form = read_form(request.headers.get("content-type", ""), request.scope["query_string"], await _body(request))
-    result = await request.app.state.call(_telegram(request), request.path_params["method"], form)
-    return result if isinstance(result, Response) else _json({"ok": True, "result": result})
+    result = await playground.faults(playground.telegram, request.path_params["method"], form)
+    return result if isinstance(result, Response) else _done(result)
 
 
 async def _bot_file(request: Request) -> Response:
@@ -128,31 +190,47 @@ async def _bot_file(request: Request) -> Response:
 
 async def _events(request: Request) -> Response:
     return StreamingResponse(
-        _changes(_telegram(request)), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        _changes(_playground(request)), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
     )
 
 
-async def _changes(telegram: Telegram) -> AsyncIterator[str]:
-    with telegram.follow() as events:
-        yield f"retry: {_RETRY}\ndata: {json.dumps(telegram.snapshot(_SHOWN))}\n\n"
+async def _changes(playground: Playground) -> AsyncIterator[str]:
+    with playground.telegram.follow() as events:
+        yield f"retry: {_RETRY}\ndata: {json.dumps(playground.snapshot())}\n\n"
         while (event := await events.get()) is not None:
             yield f"data: {json.dumps(event)}\n\n"
 
 
-async def _write(request: Request) -> Response:
-    given = await _given(request)
-    message = _telegram(request).write(given.number("chat"), given.text("text"), by=_person(given))
-    return _json({"ok": True, "result": message.as_json()})
+async def _stored(request: Request) -> Response:
+    look, asked = _playground(request).look, Form(request.query_params)
+    if look is None:
+        raise Refusal(404, "Not Found")
+    return _done(await look(asked.number("chat"), asked.number("message"), asked.text("language")))
 
 
-async def _tap(request: Request) -> Response:
-    given = await _given(request)
-    place = [given.number(name, -1) for name in ("chat", "message", "row", "column")]
-    return _json({"ok": True, "result": {"tap": _telegram(request).tap(*place, by=_person(given)).id}})
+async def _switch(request: Request) -> Response:
+    playground, given = _playground(request), await _given(request)
+    if given.text("name") not in SWITCHES:
+        raise Refusal(404, "Not Found")
+    playground.faults.switch(given.text("name"), on=given.truth("on"))
+    playground.telegram.tell(playground.faults.as_json())
+    return _done(None)
+
+
+async def _play(request: Request) -> Response:
+    _playground(request).play(on=(await _given(request)).truth("on"))
+    return _done(None)
+
+
+async def _act(request: Request) -> Response:
+    act = ACTS.get(request.path_params["act"])
+    if act is None:
+        raise Refusal(404, "Not Found")
+    return _done(act(_playground(request).telegram, await _given(request)))
 
 
 async def _file(request: Request) -> Response:
-    file = _telegram(request).files.get(request.path_params["id"])
+    file = _playground(request).telegram.files.get(request.path_params["id"])
     if file is None:
         raise Refusal(404, "Not Found")
     if picture := picture_type(file.data):
@@ -160,21 +238,16 @@ async def _file(request: Request) -> Response:
     return Response(file.data, media_type="application/octet-stream", headers={"Content-Disposition": "attachment"})
 
 
-def _person(given: Form) -> User | None:
-    """Who acts, where the page says so."""
-    return next((person for person in PEOPLE if person.id == given.number("by")), None)
-
-
-def _telegram(request: Request) -> Telegram:
-    telegram: Telegram = request.app.state.telegram
-    return telegram
+def _playground(request: Request) -> Playground:
+    playground: Playground = request.app.state.playground
+    return playground
 
 
 def _check_token(request: Request) -> None:
     token = request.path_params["token"]
     if not _TOKEN.fullmatch(token):
         raise Refusal(404, "Not Found")
-    if not hmac.compare_digest(token, request.app.state.token):
+    if not hmac.compare_digest(token, _playground(request).token):
         raise Refusal(401, "Unauthorized")
 
 
@@ -202,6 +275,10 @@ async def _refused(request: Request, refusal: Exception) -> Response:
 
 async def _gone(request: Request, disconnect: Exception) -> Response:
     return Response(status_code=400)
+
+
+def _done(result: Any) -> Response:
+    return _json({"ok": True, "result": result})
 
 
 def _json(content: Any, status: int = 200) -> Response:

@@ -189,10 +189,11 @@ class Telegram:
         self.updates.push("inline_query", asked)
         return query
 
-    def choose(self, query: InlineQuery, result_id: str) -> Message:
+    def choose(self, query_id: str, result_id: str) -> Message:
         """A person sends what the bot offered, as their own message via the bot."""
-        result = next((result for result in query.results if result.id == result_id), None)
-        if result is None:
+        query = self._queries.get(query_id)
+        result = next((result for result in query.results if result.id == result_id), None) if query else None
+        if query is None or result is None:
             raise bad_request("RESULT_ID_INVALID")
         return self._written(
             self._add(query.chat, query.person, result.body, None, None, result.keyboard, via_bot=self.bot)
@@ -255,18 +256,19 @@ class Telegram:
             raise bad_request("message to react not found")
         self._react(message, self.bot, emoji)
 
-    def offer(self, query_id: str, results: tuple[Result, ...]) -> None:
+    def offer(self, query_id: str, results: tuple[Result, ...], button: Json | None = None) -> None:
         """The bot answers an inline query: at most once, with up to 50 results of different ids."""
         if len(results) > MOST_RESULTS:
             raise bad_request("RESULTS_TOO_MUCH")
         if len({result.id for result in results}) < len(results):
             raise bad_request("RESULT_ID_DUPLICATE")
-        query = self._queries.pop(query_id, None)
-        if query is None:
+        query = self._queries.get(query_id)
+        if query is None or query.answered:
             raise bad_request("query is too old and response timeout expired or query ID is invalid")
-        query.answered, query.results = True, results
+        query.answered, query.results, query.button = True, results, button
         shown = [{"id": one.id, "title": one.title, "description": one.description} for one in results]
-        self._tell({"type": "offer", "chat": query.chat.id, "query": query.id, "results": shown})
+        event = {"type": "offer", "chat": query.chat.id, "query": query.id, "results": shown, "button": button}
+        self.tell(event)
 
     def edit_text(self, chat_id: int, message_id: int, body: Formatted, keyboard: Keyboard) -> Message:
         """The bot changes a text and its buttons; no buttons take those away that were there."""
@@ -298,7 +300,7 @@ class Telegram:
         if message is None:
             raise bad_request("message to delete not found")
         message.accessible = False
-        self._tell({"type": "removed", "chat": chat.id, "message": message_id})
+        self.tell({"type": "removed", "chat": chat.id, "message": message_id})
 
     def answer(self, tap_id: str, text: str, *, alert: bool) -> None:
         """The bot answers a tap: at most once, with up to 200 characters."""
@@ -308,11 +310,11 @@ class Telegram:
         if tap is None:
             raise bad_request("query is too old and response timeout expired or query ID is invalid")
         tap.answered, tap.text, tap.alert = True, text, alert
-        self._tell({"type": "answer", "chat": tap.message.chat.id, "tap": tap.id, "text": text, "alert": alert})
+        self.tell({"type": "answer", "chat": tap.message.chat.id, "tap": tap.id, "text": text, "alert": alert})
 
     def act(self, chat_id: int, action: str) -> None:
         """The bot is seen typing, or sending something."""
-        self._tell({"type": "action", "chat": self._started(chat_id).id, "action": action})
+        self.tell({"type": "action", "chat": self._started(chat_id).id, "action": action})
 
     def keep(self, data: bytes, name: str, mime: str) -> File:
         """Keep a file and give it an id."""
@@ -341,7 +343,7 @@ class Telegram:
             self._commands[scope, language] = commands
         else:
             self._commands.pop((scope, language), None)
-        self._tell({"type": "commands", "commands": {chat.id: self._menus(chat) for chat in self.chats.values()}})
+        self.tell({"type": "commands", "commands": {chat.id: self._menus(chat) for chat in self.chats.values()}})
 
     def commands(self, scope: str, language: str) -> list[Json]:
         """What was set for exactly this scope and language."""
@@ -502,9 +504,10 @@ class Telegram:
 
     def _tell_message(self, message: Message) -> None:
         if self._followers:
-            self._tell({"type": "message", "chat": message.chat.id, "message": message.as_shown()})
+            self.tell({"type": "message", "chat": message.chat.id, "message": message.as_shown()})
 
-    def _tell(self, event: Json) -> None:
+    def tell(self, event: Json) -> None:
+        """Let all who follow know of something."""
         for events in self._followers.copy():
             try:
                 events.put_nowait(event)

@@ -1,165 +1,50 @@
-// The chat page of the playground: shows what the server tells, and sends what a person does. Texts become text nodes
-// and elements made here, never markup.
+// The chat page of the playground: shows what the server tells, and sends what a person does.
 
-const HUES = [262, 200, 150, 340, 28];
-const LINKS = /^(https?|mailto|tel):/i;
-const BLOCKS = { pre: "pre", blockquote: "blockquote", expandable_blockquote: "blockquote" };
-const TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", ...BLOCKS };
-const ACTIONS = { typing: "typing…", upload_photo: "sending a photo…", upload_document: "sending a file…" };
+import { wireComposer, refreshComposer, offered, setContext, typeOut } from "./composer.js";
+import { $, drawing, make, post, toast, walk } from "./dom.js";
+import { drawMessage, drawTyping, fullName, HUES, plain } from "./messages.js";
+import { look, looksAtStored, open as openPanel, setFaults, wirePanel } from "./panel.js";
+import { say, speak } from "./words.js";
+
+const ACTIONS = ["typing", "upload_photo", "upload_document"];
 const ACTION_LASTS = 5000;
 const TAP_LASTS = 15000;
-const TOAST_LASTS = 3500;
+const REACTIONS = ["👍", "👎", "❤", "😁", "😢", "😱"];
+const GROUP_FACE = "M9 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM3 19c0-3 2.700-5 6-5s6 2 6 5M16 11a3 3 0 0 0 0-6M17 14c2.500.3 4 2.300 4 5";
 
-const $ = (id) => document.getElementById(id);
 const log = $("log"); // what scrolls
 const list = $("messages");
 const text = $("text");
 const chats = new Map();
 const pressed = new Map(); // taps that wait for their answer: tap id -> button
 const answers = new Map(); // answers that came before the server told the id of the tap
-let open = null;
-let toastTimer = 0;
+let bot = null;
+let current = null; // the chat that is open
+let playing = null; // the scene of the story that plays
+let abilities = {};
 
-/** Make an element: attributes that are null are left out, `on…` are listeners. */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== null) element.setAttribute(name, value);
-  }
-  element.append(...children);
-  return element;
-}
-
-function drawing(path) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  svg.appendChild(document.createElementNS(svg.namespaceURI, "path")).setAttribute("d", path);
-  return svg;
-}
-
-// Texts
-
-/** A text with its entities as nodes. Offsets are UTF-16 code units, as those of JavaScript's strings. */
-function rich(string, entities, from = 0, to = string.length) {
-  const fragment = document.createDocumentFragment();
-  const rest = [...entities];
-  while (rest.length) {
-    const entity = rest.shift();
-    const end = Math.min(entity.offset + entity.length, to);
-    if (entity.offset < from || entity.offset >= to) continue;
-    const inner = [];
-    while (rest.length && rest[0].offset < end) inner.push(rest.shift());
-    fragment.append(string.slice(from, entity.offset));
-    fragment.append(mark(entity, string.slice(entity.offset, end), rich(string, inner, entity.offset, end)));
-    from = entity.type in BLOCKS && string[end] === "\n" ? end + 1 : end; // a block ends its line itself
-  }
-  fragment.append(string.slice(from, to));
-  return fragment;
-}
-
-function mark(entity, string, content) {
-  switch (entity.type) {
-    case "text_link":
-    case "url":
-    case "email": {
-      const address = entity.type === "email" ? `mailto:${string}` : entity.url ?? string;
-      if (!LINKS.test(address)) return content;
-      return make("a", { href: address, target: "_blank", rel: "noreferrer noopener" }, content);
-    }
-    case "bot_command":
-      return make("button", { type: "button", class: "command link", onclick: () => send(string) }, content);
-    case "mention":
-    case "hashtag":
-      return make("span", { class: "link" }, content);
-    case "spoiler": {
-      const reveal = (event) => event.currentTarget.classList.add("open");
-      return make("button", { type: "button", class: "spoiler", onclick: reveal }, content);
-    }
-    default:
-      return entity.type in TAGS ? make(TAGS[entity.type], {}, content) : content;
-  }
-}
-
-const plain = (message) =>
-  message.text ?? message.caption ?? (message.photo ? "Photo" : message.document?.file_name ?? "");
-
-function fileSize(bytes) {
-  return bytes < 1024 ? `${bytes} B` : bytes < 1 << 20 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / (1 << 20)).toFixed(1)} MB`;
-}
+const me = () => current.me;
+const address = (chat) => `#${nameOf(chat).toLowerCase()}`;
+const nameOf = (chat) => (chat.kind === "private" ? chat.members[0].first_name : chat.title);
+const myCommands = () => current.menus[me().id] ?? [];
+const personById = (id) => [...chats.values()].flatMap(({ members }) => members).find((person) => person.id === id);
 
 // Messages
 
-function drawMessage(message) {
-  const mine = !message.from.is_bot;
-  const bubble = make("div", { class: "bubble" }, make("span", { class: "unseen" }, `${message.from.first_name}: `));
-  if (message.reply_to_message) bubble.append(drawQuote(message.reply_to_message));
-  if (message.photo) bubble.append(drawPhoto(message.photo.at(-1), message.from.first_name));
-  if (message.document) bubble.append(drawDocument(message.document));
-  const body = message.text ?? message.caption;
-  if (body) bubble.append(make("span", { class: "body" }, rich(body, message.entities ?? message.caption_entities ?? [])));
-  bubble.append(drawMeta(message));
-  const item = make("li", { class: `message ${mine ? "mine" : "theirs"}`, "data-id": message.message_id }, bubble);
-  if (message.reply_markup) item.append(drawKeyboard(message));
-  return item;
-}
-
-function drawMeta(message) {
-  const date = new Date(message.date * 1000);
-  const time = make("time", { datetime: date.toISOString() }, date.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" }));
-  return make("span", { class: "meta" }, message.edit_date ? "edited " : "", time);
-}
-
-function drawQuote(original) {
-  return make(
-    "button",
-    { type: "button", class: "quote", onclick: () => showMessage(original.message_id) },
-    make("b", {}, original.from.first_name),
-    make("span", {}, plain(original)),
-  );
-}
-
-function drawPhoto(photo, sender) {
-  const address = `api/files/${photo.file_id}`;
-  const attributes = { src: address, alt: `Photo from ${sender}`, width: photo.width, height: photo.height };
-  return make("a", { class: "photo", href: address, target: "_blank" }, make("img", attributes));
-}
-
-function drawDocument(file) {
-  return make(
-    "a",
-    { class: "document", href: `api/files/${file.file_id}`, download: file.file_name },
-    drawing("M12 4v12m-5-5 5 5 5-5M5 20h14"),
-    make("span", {}, file.file_name, make("small", {}, fileSize(file.file_size))),
-  );
-}
-
-function drawKeyboard(message) {
-  const rows = message.reply_markup.inline_keyboard.map((buttons, row) =>
-    make("div", { class: "row" }, ...buttons.map((button, column) => drawButton(message, button, row, column))),
-  );
-  return make("div", { class: "keyboard", role: "group", "aria-label": "Answers" }, ...rows);
-}
-
-function drawButton(message, button, row, column) {
-  if (button.url && LINKS.test(button.url)) {
-    return make("a", { href: button.url, target: "_blank", rel: "noreferrer noopener" }, button.text);
-  }
-  const works = button.callback_data !== undefined;
-  const press = (event) => tap(event.currentTarget, { chat: message.chat.id, message: message.message_id, row, column });
-  return make("button", { type: "button", disabled: works ? null : "", onclick: press }, button.text);
+function draw(message) {
+  return drawMessage(message, { chat: current, me: me().id, send, tap, react, goTo, more });
 }
 
 /** Put a message where it belongs in the open chat, in the place of what it was before. */
 function placeMessage(message) {
-  const stick = atEnd() || !message.from.is_bot;
+  const stick = atEnd() || message.author === me().id;
   const old = list.querySelector(`[data-id="${message.message_id}"]`);
-  const item = drawMessage(message);
+  const item = draw(message);
   if (old) {
-    const focused = [...old.querySelectorAll("button, a")].indexOf(document.activeElement);
+    const controls = "button, a";
+    const focused = [...old.querySelectorAll(controls)].indexOf(document.activeElement);
     old.replaceWith(item);
-    if (focused >= 0) ([...item.querySelectorAll("button, a")].at(focused) ?? log).focus();
+    if (focused >= 0) ([...item.querySelectorAll(`.keyboard ${controls}`)].at(0) ?? log).focus();
   } else {
     item.classList.add("new");
     list.append(item);
@@ -169,7 +54,7 @@ function placeMessage(message) {
   if (stick) toEnd();
 }
 
-function showMessage(id) {
+function goTo(id) {
   const item = list.querySelector(`[data-id="${id}"]`);
   if (!item) return;
   item.scrollIntoView({ block: "center", behavior: "smooth" });
@@ -180,76 +65,159 @@ function showMessage(id) {
 const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
 const toEnd = () => { log.scrollTop = log.scrollHeight; };
 
-// People
+// What can be done with a message
 
-function drawPerson(chat) {
-  const { person } = chat;
-  const name = [person.first_name, person.last_name].filter(Boolean).join(" ");
-  const face = make("span", { class: "face", "aria-hidden": "true" }, [...person.first_name][0]);
-  face.style.setProperty("--hue", HUES[[...chats.keys()].indexOf(chat.id) % HUES.length]);
-  const language = person.language_code?.split("-")[0] ?? "";
+function more(button, message) {
+  const marked = getSelection().toString().trim();
+  const quote = (message.text ?? message.caption ?? "").includes(marked) ? marked : "";
+  const mine = message.author === me().id;
+  const groups = [...chats.values()].filter(({ kind }) => kind !== "private");
+  const forward = (to) => () => post("forwards", { by: me().id, chat: to, from: current.id, message: message.message_id });
+  const remove = () => post("removals", { chat: current.id, message: message.message_id });
+  const whole = current.kind === "private" ? groups : [];
+  const acts = [
+    [say("reply"), () => setContext({ kind: "reply", message, quote })],
+    mine && !message.via_bot && !message.forward_origin && [say("edit"), () => setContext({ kind: "edit", message })],
+    ...whole.map((group) => [say("forward-group", { name: group.title }), forward(group.id)]),
+    current.kind !== "private" && [say("forward-bot"), forward(me().id)],
+    abilities.looks && [say("look"), () => lookAt(message.message_id)],
+    (mine || current.kind === "private") && [say("delete"), remove],
+  ].filter(Boolean);
+  const done = (act) => () => {
+    $("actions").hidePopover();
+    act();
+  };
+  const now = message.reactions.find(([id]) => id === me().id)?.[1];
+  $("actions").replaceChildren(
+    make("div", { class: "emoji" }, ...REACTIONS.map((emoji) =>
+      make("button", { type: "button", "aria-label": say("react", { emoji }), "aria-pressed": String(emoji === now), onclick: done(() => react(message, emoji === now ? "" : emoji)) }, emoji))),
+    ...acts.map(([words, act]) => make("button", { type: "button", onclick: done(act) }, words)),
+  );
+  place($("actions"), button);
+}
+
+/** Show a popover beside a button, inside of the window. */
+function place(popover, button) {
+  popover.showPopover();
+  const at = button.getBoundingClientRect();
+  const size = popover.getBoundingClientRect();
+  const within = (value, room) => Math.max(8, Math.min(value, room - 8));
+  popover.style.left = `${within(at.right - size.width, innerWidth - size.width)}px`;
+  popover.style.top = `${within(at.bottom + 4, innerHeight - size.height)}px`;
+  popover.querySelector("button").focus();
+}
+
+function react(message, emoji) {
+  return post("reactions", { by: me().id, chat: current.id, message: message.message_id, emoji });
+}
+
+// What is stored
+
+function lookAt(message) {
+  current.chosen = message;
+  if (looksAtStored()) refreshStored();
+  else openPanel("stored", refreshStored);
+}
+
+function refreshStored() {
+  for (const item of list.querySelectorAll(".chosen")) item.classList.remove("chosen");
+  if (!looksAtStored()) return;
+  const readings = [...current.messages.values()].filter((message) => message.from?.is_bot && message.reply_to_message);
+  const id = current.chosen ?? readings.at(-1)?.message_id ?? 0;
+  list.querySelector(`[data-id="${id}"]`)?.classList.add("chosen");
+  const read = current.messages.get(id)?.reply_to_message?.message_id; // it is stored before the bot answers
+  look(current.id, (current.messages.get(id)?.from.is_bot && read) || id, (person) => personById(person)?.first_name ?? person);
+}
+
+// People and groups
+
+function drawChat(chat) {
+  const place = [...chats.keys()].indexOf(chat.id);
+  const group = chat.kind !== "private";
+  const face = make("span", { class: "face", "aria-hidden": "true" }, group ? drawing(GROUP_FACE) : [...nameOf(chat)][0]);
+  face.style.setProperty("--hue", group ? 220 : HUES[place % HUES.length]);
+  const language = group ? null : chat.members[0].language_code?.split("-")[0];
   chat.button = make(
     "button",
-    { type: "button", class: "person", onclick: () => show(chat.id) },
+    { type: "button", class: `person${group ? " group" : ""}`, onclick: () => show(chat.id) },
     face,
-    make("span", { class: "name" }, name),
-    make("span", { class: "language", title: "Language of their Telegram" }, language),
+    make("span", { class: "name" }, nameOf(chat), group ? null : make("span", { class: "surname" }, ` ${chat.members[0].last_name ?? ""}`)),
+    make("span", { class: "language", title: language ? say("language") : null }, language ?? ""),
     make("span", { class: "last" }),
     make("span", { class: "unread", hidden: "" }),
   );
   $("people").append(make("li", {}, chat.button));
-  refreshPerson(chat);
+  refreshChat(chat);
 }
 
-function refreshPerson(chat) {
+function refreshChat(chat) {
   const latest = [...chat.messages.values()].at(-1);
-  chat.button.querySelector(".last").textContent = latest ? plain(latest).replaceAll("\n", " ") : "Not started yet";
+  chat.button.querySelector(".last").textContent = latest ? plain(latest) : say("not-started");
   const badge = chat.button.querySelector(".unread");
   badge.hidden = !chat.unread;
-  badge.replaceChildren(...(chat.unread ? [String(chat.unread), make("span", { class: "unseen" }, " unread")] : []));
-  if (chat === open) chat.button.setAttribute("aria-current", "true");
+  badge.replaceChildren(...(chat.unread ? [String(chat.unread), make("span", { class: "unseen" }, ` ${say("unread")}`)] : []));
+  if (chat === current) chat.button.setAttribute("aria-current", "true");
   else chat.button.removeAttribute("aria-current");
   const unread = [...chats.values()].reduce((sum, { unread: count }) => sum + count, 0);
-  document.title = `${unread ? `(${unread}) ` : ""}Feelback: a local Telegram`;
+  document.title = `${unread ? `(${unread}) ` : ""}${say("title")}`;
 }
 
-/** Open the chat of a person, and write as them from now on. */
+/** Open a chat, and write as its person, or as who was chosen in the group, from now on. */
 function show(id) {
-  const before = open;
-  if (before) before.draft = text.value;
-  open = chats.get(id);
-  open.unread = 0;
-  const { first_name: name } = open.person;
-  location.replace(`#${name.toLowerCase()}`);
-  $("as").replaceChildren("You are ", make("strong", {}, name));
-  $("as").hidden = false;
-  $("welcome-title").textContent = `Say hello as ${name}`;
-  text.placeholder = `Message as ${name}`;
+  const before = current;
+  if (before) {
+    setContext(null);
+    before.draft = text.value;
+  }
+  current = chats.get(id);
+  const group = current.kind !== "private";
+  current.me ??= group && before ? before.me : current.members[0];
+  current.unread = 0;
+  location.replace(address(current));
+  $("name").textContent = group ? current.title : bot.first_name;
+  $("me").replaceChildren(...current.members.map((person) => make("option", { value: person.id }, fullName(person))));
+  $("me").value = me().id;
+  $("me").disabled = !group;
+  $("as").classList.toggle("one", !group);
+  text.value = current.draft;
+  drawAll();
+  for (const chat of new Set([before, current])) if (chat) refreshChat(chat);
+  if (matchMedia("(hover: hover)").matches && !playing) text.focus();
+}
+
+function drawAll() {
+  const { first_name: name } = me();
+  const group = current.kind !== "private";
+  $("welcome-title").textContent = say("say-hello", { name: group ? current.title : name });
+  $("welcome-words").textContent = group ? say("welcome-group", { bot: bot.username }) : say("welcome");
+  $("start").hidden = group;
+  text.placeholder = say("message-as", { name });
   text.setAttribute("aria-label", text.placeholder);
-  text.value = open.draft;
   log.setAttribute("aria-live", "off"); // what is there already is not news
-  list.replaceChildren(...[...open.messages.values()].map(drawMessage));
+  list.replaceChildren(...[...current.messages.values()].map(draw));
   requestAnimationFrame(() => log.setAttribute("aria-live", "polite"));
-  for (const chat of new Set([before, open])) if (chat) refreshPerson(chat);
   refreshAction();
-  refreshComposer();
+  refresh();
+  refreshStored();
   toEnd();
-  if (matchMedia("(hover: hover)").matches) text.focus();
+}
+
+function refresh() {
+  $("welcome").hidden = current.messages.size > 0 || playing !== null;
+  refreshComposer();
 }
 
 // What the bot is doing, and what it says to a tap
 
 function refreshAction() {
-  const action = open.action && ACTIONS[open.action];
-  $("status").textContent = action || "bot";
+  const action = ACTIONS.includes(current.action) ? say(current.action) : "";
+  const idle = current.kind === "private" ? say("bot") : say("members", { count: current.members.length });
+  $("status").textContent = action || idle;
   $("status").classList.toggle("busy", Boolean(action));
   const stick = atEnd();
   list.querySelector(".typing")?.remove();
   if (action) {
-    list.append(
-      make("li", { class: "message theirs typing", "aria-hidden": "true" },
-        make("div", { class: "bubble" }, make("i"), make("i"), make("i"))),
-    );
+    list.append(drawTyping());
     if (stick) toEnd();
   }
 }
@@ -258,48 +226,17 @@ function setAction(chat, action) {
   clearTimeout(chat.actionTimer);
   chat.action = action;
   if (action) chat.actionTimer = setTimeout(() => setAction(chat, ""), ACTION_LASTS);
-  if (chat === open) refreshAction();
-}
-
-function toast(words) {
-  clearTimeout(toastTimer);
-  $("toast").textContent = words;
-  toastTimer = setTimeout(() => $("toast").replaceChildren(), TOAST_LASTS);
-}
-
-// What a person does
-
-async function post(path, content) {
-  let answer;
-  try {
-    const response = await fetch(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(content),
-    });
-    answer = await response.json();
-  } catch {
-    answer = { ok: false, description: "The playground does not answer" };
-  }
-  if (!answer.ok) toast(answer.description);
-  return answer;
-}
-
-async function send(words) {
-  const chat = open;
-  const answer = await post("api/messages", { chat: chat.id, text: words });
-  return answer.ok;
+  if (chat === current) refreshAction();
 }
 
 async function tap(button, place) {
   if (button.hasAttribute("aria-busy")) return;
   button.setAttribute("aria-busy", "true");
-  const answer = await post("api/taps", place);
-  if (!answer.ok) return button.removeAttribute("aria-busy");
-  const id = answer.result.tap;
-  pressed.set(id, button);
-  if (answers.has(id)) settle(id, answers.get(id));
-  else setTimeout(() => settle(id, {}), TAP_LASTS);
+  const result = await post("taps", { by: me().id, chat: current.id, ...place });
+  if (!result) return button.removeAttribute("aria-busy");
+  pressed.set(result.tap, button);
+  if (answers.has(result.tap)) settle(result.tap, answers.get(result.tap));
+  else setTimeout(() => settle(result.tap, {}), TAP_LASTS);
 }
 
 /** The bot answered a tap, or never did. */
@@ -313,123 +250,70 @@ function settle(id, { text: words, alert }) {
   } else if (words) toast(words);
 }
 
-async function submit() {
-  const words = text.value;
-  if (!words.trim()) return;
-  text.value = "";
-  refreshComposer();
-  if (!(await send(words)) && !text.value) text.value = words;
-  refreshComposer();
+async function send(words) {
+  return (await post("messages", { by: me().id, chat: current.id, text: words })) !== undefined;
 }
 
-// The composer and its menu of commands
+// The story that plays by itself
 
-function refreshComposer() {
-  $("send").disabled = !text.value.trim();
-  $("commands").hidden = !open.commands.length;
-  $("welcome").hidden = open.messages.size > 0;
-  const typed = text.value;
-  if (typed.startsWith("/") && !typed.includes(" ")) openMenu(typed.slice(1));
-  else closeMenu();
-}
-
-function openMenu(prefix) {
-  const fitting = open.commands.filter(({ command }) => command.startsWith(prefix));
-  const choose = (command) => {
-    closeMenu();
-    text.value = "";
-    refreshComposer();
-    text.focus();
-    send(`/${command}`);
-  };
-  $("menu").replaceChildren(
-    ...fitting.map(({ command, description }) =>
-      make("button", { type: "button", onclick: () => choose(command) },
-        make("b", {}, `/${command}`), make("span", {}, description))),
-  );
-  $("menu").hidden = !fitting.length;
-  $("commands").setAttribute("aria-expanded", String(fitting.length > 0));
-}
-
-function closeMenu() {
-  $("menu").hidden = true;
-  $("commands").setAttribute("aria-expanded", "false");
-}
-
-$("commands").addEventListener("click", () => {
-  if ($("menu").hidden) {
-    openMenu("");
-    $("menu").querySelector("button").focus();
-  } else closeMenu();
-});
-
-$("menu").addEventListener("keydown", (event) => {
-  const items = [...$("menu").children];
-  const here = items.indexOf(document.activeElement);
-  const there = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: items.length - 1 }[event.key];
-  if (there === undefined) return;
-  event.preventDefault();
-  items[(there + items.length) % items.length].focus();
-});
-
-$("composer").addEventListener("submit", (event) => {
-  event.preventDefault();
-  submit();
-});
-
-text.addEventListener("input", refreshComposer);
-text.addEventListener("keydown", (event) => {
-  if (event.isComposing) return;
-  if (event.key === "Enter" && !event.shiftKey) {
-    event.preventDefault();
-    submit();
-  } else if (event.key === "ArrowUp" && !$("menu").hidden) {
-    event.preventDefault();
-    $("menu").lastElementChild.focus();
+function showScene(scene) {
+  const before = playing;
+  playing = scene;
+  $("story").hidden = !scene;
+  $("composer").inert = Boolean(scene);
+  for (const button of document.querySelectorAll(".play")) button.disabled = Boolean(scene);
+  $("welcome").hidden = current.messages.size > 0 || playing !== null;
+  if (!scene) {
+    if (before) typeOut("");
+    return;
   }
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !$("menu").hidden) {
-    closeMenu();
-    text.focus();
+  if (scene.chat !== current.id) show(scene.chat);
+  if (!before) setContext(null);
+  $("caption").textContent = say(`scene-${scene.name}`, { name: scene.person });
+  const step = (_, place) => make("i", { class: place < scene.step ? "past" : place === scene.step ? "now" : null });
+  $("steps").replaceChildren(...Array.from({ length: scene.steps }, step));
+  typeOut(scene.typing ?? "", scene.seconds);
+  if (scene.press) {
+    const { message, row, column } = scene.press;
+    list.querySelector(`[data-id="${message}"] [data-place="${row}:${column}"]`)?.classList.add("pressed");
   }
-});
-document.addEventListener("pointerdown", (event) => {
-  if (!$("composer").contains(event.target)) closeMenu();
-});
+  toEnd();
+}
 
-$("start").addEventListener("click", () => {
-  send("/start");
-  text.focus();
-});
-$("latest").addEventListener("click", toEnd);
-log.addEventListener("scroll", () => { $("latest").hidden = atEnd(); }, { passive: true });
+for (const button of document.querySelectorAll(".play")) {
+  button.addEventListener("click", () => post("story", { on: true }));
+}
+$("stop").addEventListener("click", () => post("story", { on: false }));
 
 // What the server tells
 
 const tellings = {
-  snapshot({ bot, chats: given }) {
+  snapshot({ bot: who, chats: given, faults, scene, looks, plays }) {
     const before = new Map(chats);
-    $("bot").textContent = bot.first_name;
+    bot = who;
+    abilities = { looks, plays };
+    $("stored-tool").hidden = !looks;
+    for (const button of document.querySelectorAll(".play")) button.hidden = !plays;
+    $("foot").hidden = !plays;
+    setFaults(faults.switches);
     chats.clear();
     $("people").replaceChildren();
-    for (const { id, kind, members, commands: menus, messages } of given) {
-      if (kind !== "private") continue;
-      const [person] = members;
-      const commands = menus[person.id];
+    for (const { id, kind, title, members, commands, messages } of given) {
+      if (kind === "channel") continue;
       const old = before.get(id);
       const known = old ? [...old.messages.keys()].at(-1) ?? 0 : Infinity;
       const unread = messages.filter((message) => message.from.is_bot && message.message_id > known).length;
       const byId = new Map(messages.map((message) => [message.message_id, message]));
-      const draft = old === open && open ? text.value : old?.draft ?? "";
-      chats.set(id, { id, person, commands, messages: byId, unread: (old?.unread ?? 0) + unread, draft, action: "" });
+      const draft = old && old === current ? text.value : old?.draft ?? "";
+      const chat = { id, kind, title, members, menus: commands, messages: byId, draft, action: "", me: old?.me };
+      chats.set(id, { ...chat, unread: (old?.unread ?? 0) + unread });
     }
-    chats.forEach(drawPerson);
-    const named = [...chats.values()].find(({ person }) => `#${person.first_name.toLowerCase()}` === location.hash);
-    const next = (open ?? named ?? [...chats.values()][0]).id;
-    open = null;
+    chats.forEach(drawChat);
+    const named = [...chats.values()].find((chat) => address(chat) === location.hash);
+    const next = (current ?? named ?? [...chats.values()][0]).id;
+    current = null;
     show(next);
+    if (scene || playing) showScene(scene);
   },
   message({ chat: id, message }) {
     const chat = chats.get(id);
@@ -437,19 +321,25 @@ const tellings = {
     chat.messages.set(message.message_id, message);
     if (fresh && message.from.is_bot) {
       setAction(chat, "");
-      if (chat !== open) chat.unread += 1;
+      if (chat !== current) chat.unread += 1;
     }
-    if (chat === open) {
+    if (chat === current) {
       placeMessage(message);
-      $("welcome").hidden = true;
+      refresh();
+      if (fresh && message.reply_to_message) chat.chosen = undefined;
+      refreshStored();
     }
-    refreshPerson(chat);
+    refreshChat(chat);
   },
   removed({ chat: id, message }) {
     const chat = chats.get(id);
     chat.messages.delete(message);
-    if (chat === open) list.querySelector(`[data-id="${message}"]`)?.remove();
-    refreshPerson(chat);
+    if (chat === current) {
+      list.querySelector(`[data-id="${message}"]`)?.remove();
+      refresh();
+      refreshStored();
+    }
+    refreshChat(chat);
   },
   action({ chat, action }) {
     setAction(chats.get(chat), action);
@@ -457,22 +347,55 @@ const tellings = {
   answer(answer) {
     if (pressed.has(answer.tap)) settle(answer.tap, answer);
     else answers.set(answer.tap, answer);
+    refreshStored();
   },
   commands({ commands }) {
-    for (const [id, menus] of Object.entries(commands)) if (chats.has(Number(id))) chats.get(Number(id)).commands = menus[id];
+    for (const [id, menus] of Object.entries(commands)) if (chats.has(Number(id))) chats.get(Number(id)).menus = menus;
     refreshComposer();
   },
+  offer(offer) {
+    offered(offer);
+  },
+  faults({ switches }) {
+    setFaults(switches);
+  },
+  scene({ scene }) {
+    showScene(scene);
+  },
 };
+
+speak();
+walk($("actions"));
+wirePanel(() => refreshStored());
+wireComposer({
+  chat: () => current,
+  me,
+  bot: () => bot,
+  commands: myCommands,
+  send,
+  visit: (id) => show(id),
+});
 
 const stream = new EventSource("api/events");
 stream.addEventListener("message", (event) => {
   const told = JSON.parse(event.data);
-  if (told.chat === undefined || chats.has(told.chat)) tellings[told.type]?.(told);
+  if (told.chat === undefined || chats.has(told.chat)) tellings[told.type](told);
 });
 stream.addEventListener("error", () => {
-  $("status").textContent = "not connected, trying again…";
+  $("status").textContent = say("away");
 });
+
+$("me").addEventListener("change", () => {
+  current.me = current.members.find(({ id }) => id === Number($("me").value));
+  drawAll();
+});
+$("start").addEventListener("click", () => {
+  send("/start");
+  text.focus();
+});
+$("latest").addEventListener("click", toEnd);
+log.addEventListener("scroll", () => { $("latest").hidden = atEnd(); }, { passive: true });
 window.addEventListener("hashchange", () => {
-  const chat = [...chats.values()].find(({ person }) => `#${person.first_name.toLowerCase()}` === location.hash);
-  if (chat && chat !== open) show(chat.id);
+  const chat = [...chats.values()].find((each) => address(each) === location.hash);
+  if (chat && chat !== current) show(chat.id);
 });

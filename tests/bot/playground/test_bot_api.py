@@ -15,6 +15,7 @@ from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InlineQueryResultArticle,
+    InlineQueryResultsButton,
     InputMediaDocument,
     InputMediaPhoto,
     InputTextMessageContent,
@@ -318,9 +319,11 @@ async def test_an_inline_query_is_answered_and_what_is_chosen_is_sent(bot: Bot, 
     assert (update.inline_query.query, update.inline_query.chat_type) == ("so happy", "supergroup")
     content = InputTextMessageContent("<b>Joy</b>", parse_mode="HTML")
     joy = InlineQueryResultArticle("1", "😊 Joy", content, reply_markup=keyboard("why"), description="80 %")
-    assert await update.inline_query.answer([joy], cache_time=0, is_personal=True)
+    more = InlineQueryResultsButton("How it works", start_parameter="help")
+    assert await update.inline_query.answer([joy], cache_time=0, is_personal=True, button=more)
+    assert query.button == more.to_dict()
     assert [(result.title, result.description) for result in query.results] == [("😊 Joy", "80 %")]
-    message = telegram.choose(query, "1")
+    message = telegram.choose(query.id, "1")
     telegram.tap(telegram.group.id, message.id, 0, 0, by=PEOPLE[1])
     sent, tapped = await bot.get_updates(offset=update.update_id + 1)
     assert sent.message is not None
@@ -331,7 +334,7 @@ async def test_an_inline_query_is_answered_and_what_is_chosen_is_sent(bot: Bot, 
     assert (tapped.callback_query.message, tapped.callback_query.data) == (None, "why")
     assert tapped.callback_query.inline_message_id
     with pytest.raises(Refusal, match="RESULT_ID_INVALID"):
-        telegram.choose(query, "2")
+        telegram.choose(query.id, "2")
 
 
 async def test_answers_to_inline_queries_are_refused(ask: Ask, playground: Playground) -> None:
