@@ -92,44 +92,44 @@ def handlers(admins: Collection[int]) -> list[Handler]:
         CommandHandler(["start", "privacy", "forget"], group.elsewhere, _GROUP),
         MessageHandler(_GROUP & _WORDS & ~filters.COMMAND & _Addressed(), group.read),
         MessageHandler(filters.UpdateType.EDITED_MESSAGE & ~filters.COMMAND, reading.reread),
-        _ButtonWhere(_in_group, keyboards.CORRECT, voting.vote),
-        _ButtonWhere(_in_group, keyboards.UNDO, voting.take_back),
-        _ButtonWhere(_in_group, keyboards.CONSENT, voting.consent),
-        _button(keyboards.CORRECT, correcting.correct),
-        _button(keyboards.WHY, explaining.why),
-        _button(keyboards.UNDO, correcting.undo),
-        _button(keyboards.CONSENT, correcting.consent),
-        _button(keyboards.PRIVACY, privacy.change_consent),
-        _button(keyboards.EXAMPLE, greeting.example),
-        _button(keyboards.LANGUAGE, language.choose),
-        _button(keyboards.FORGET, privacy.delete),
-        _ButtonWhere(is_admins, keyboards.REVIEW, reviewing.decide),
-        _ButtonWhere(is_admins, keyboards.UNBLOCK, reviewing.unblock),
-        _ButtonWhere(is_admins, keyboards.MODEL, models.show),
-        _ButtonWhere(is_admins, keyboards.SERVE, models.serve),
-        _ButtonWhere(is_admins, keyboards.CANCEL, retraining.cancel_told),
+        _Button(keyboards.CORRECT, voting.vote, _in_group),
+        _Button(keyboards.UNDO, voting.take_back, _in_group),
+        _Button(keyboards.CONSENT, voting.consent, _in_group),
+        _Button(keyboards.CORRECT, correcting.correct),
+        _Button(keyboards.WHY, explaining.why),
+        _Button(keyboards.UNDO, correcting.undo),
+        _Button(keyboards.CONSENT, correcting.consent),
+        _Button(keyboards.PRIVACY, privacy.change_consent),
+        _Button(keyboards.EXAMPLE, greeting.example),
+        _Button(keyboards.LANGUAGE, language.choose),
+        _Button(keyboards.FORGET, privacy.delete),
+        _Button(keyboards.REVIEW, reviewing.decide, is_admins),
+        _Button(keyboards.UNBLOCK, reviewing.unblock, is_admins),
+        _Button(keyboards.MODEL, models.show, is_admins),
+        _Button(keyboards.SERVE, models.serve, is_admins),
+        _Button(keyboards.CANCEL, retraining.cancel_told, is_admins),
         CallbackQueryHandler(correcting.stale),
         MessageReactionHandler(reacting.react, message_reaction_types=MessageReactionHandler.MESSAGE_REACTION_UPDATED),
         InlineQueryHandler(inline.offer),
     ]
 
 
-class _ButtonWhere(CallbackQueryHandler[Context, None]):
-    """A button that is there in some chats, or for some people, and for nobody else."""
+class _Button(CallbackQueryHandler[Context, None]):
+    """A button that carries something of a form; it may be there in some chats only, or for some people."""
 
-    def __init__(self, there: Callable[[CallbackQuery], bool], carried: re.Pattern[str], answer: Answer) -> None:
+    def __init__(
+        self, carried: re.Pattern[str], answer: Answer, there: Callable[[CallbackQuery], bool] = lambda _: True
+    ) -> None:
         super().__init__(answer, carried)
         self._there = there
 
     def check_update(self, update: object) -> Any:
-        """What carries the tap, as PTB has it, if the button is there."""
+        """What carries the tap, as PTB has it, if the button is there. PTB would take a tap that carries nothing."""
         query = update.callback_query if isinstance(update, Update) else None
-        return super().check_update(update) if query is not None and self._there(query) else None
+        if query is None or not query.data or not self._there(query):
+            return None
+        return super().check_update(update)
 
 
 def _in_group(query: CallbackQuery) -> bool:
     return query.message is None or query.message.chat.type != ChatType.PRIVATE
-
-
-def _button(carried: re.Pattern[str], answer: Answer) -> Handler:
-    return CallbackQueryHandler(answer, carried)

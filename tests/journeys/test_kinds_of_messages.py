@@ -86,3 +86,35 @@ async def test_in_a_group_pictures_pass_in_silence(house: House, png: bytes, ana
     await among.sends("sticker", b"data")
     told = await among.hears(await among.writes("/help"))
     assert [message for message in among.chat.messages.values() if message.from_bot] == [told]
+
+
+async def test_what_is_nobodys_word_to_the_bot_is_passed_over_quietly(
+    house: House, caplog: pytest.LogCaptureFixture, ana: Person, ada: Person
+) -> None:
+    telegram = house.playground.telegram
+    await ana.chooses(await ana.asks(HAPPY))  # via the bot, in their private chat
+    await ada.among(telegram.channel).writes(HAPPY)
+    person = ana.user.as_json()
+    here = {"message_id": 900, "date": 1, "chat": ana.chat.as_json(), "from": person}
+    poll = {"id": "1", "question": HAPPY, "options": [], "total_voter_count": 0, "is_closed": False}
+    poll |= {"is_anonymous": True, "type": "regular", "allows_multiple_answers": False, "allows_revoting": True}
+    poll |= {"members_only": False}
+    changed = {"user": person, "status": "member"}
+    member = {"chat": telegram.group.as_json(), "from": person, "date": 1, "old_chat_member": changed}
+    for kind, content in {
+        "message": here | {"poll": poll},
+        "edited_message": here | {"location": {"longitude": 1.0, "latitude": 2.0}},
+        "channel_post": here | {"text": HAPPY},
+        "poll": poll,
+        "chat_member": member | {"new_chat_member": changed},
+        "something_new": {"text": HAPPY},
+    }.items():
+        telegram.updates._waiting.append({"update_id": telegram.updates._last_id + 1, kind: content})
+        telegram.updates._last_id += 1
+    joined = here | {"chat": telegram.group.as_json(), "new_chat_members": [person]}
+    telegram.updates.push("message", joined)
+    await ana.hears(await ana.writes(HAPPY))
+    assert len([message for message in ana.chat.messages.values() if message.from_bot]) == 1
+    elsewhere = [*telegram.group.messages.values(), *telegram.channel.messages.values()]
+    assert not any(message.from_bot for message in elsewhere)
+    assert not [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]

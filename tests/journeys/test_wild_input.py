@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.application import serve
-from bot.playground.chats import BOT, PEOPLE
+from bot.playground.chats import BOT, GROUP_ID, PEOPLE
 from bot.playground.server import Playground
 from bot.settings import Settings, load
 from bot.storage.migration import upgrade
@@ -45,6 +45,7 @@ characters = st.text(st.characters(), max_size=30)
 texts = st.one_of(
     characters,
     characters.map(lambda text: f"<b>{MARK}</b><a href='x'>{text}&lt;"),
+    st.sampled_from(["@feelback_bot", f"@Feelback_Bot <i>{MARK}</i> {HAPPY}", "/emotion", "/help@feelback_bot"]),
     st.sampled_from([f"/{MARK}", f"/start {MARK}", "/stats", "/retrain", "/forget@feelback_bot", "/", "//", "/\0"]),
     st.sampled_from(["😀" * 2048, "\u202e\u200b\u0301" * 100, "\0", "\ud83d", "a" * 4096, " \n\t", f"{MARK}\0<i>"]),
 )
@@ -69,6 +70,7 @@ users = st.one_of(
 )
 chats = st.one_of(
     st.sampled_from([{"id": person.id, "type": "private"} for person in PEOPLE]),
+    st.just({"id": GROUP_ID, "type": "supergroup", "title": MARK}),
     st.fixed_dictionaries(
         {"id": numbers, "type": st.sampled_from(["private", "group", "supergroup", "channel", "new"])},
         optional={"title": texts},
@@ -94,6 +96,7 @@ messages: st.SearchStrategy[dict[str, Any]] = st.deferred(
             "entities": entities | st.just([{"type": "bot_command", "offset": 0, "length": 6}]),
             "via_bot": users,
             "edit_date": numbers,
+            "sender_chat": chats,
             "reply_to_message": messages,
             "new_chat_members": st.lists(users, max_size=2),
             "forward_origin": anything,
@@ -107,12 +110,30 @@ taps = st.fixed_dictionaries(
     optional={"message": messages | st.just({"chat": {"id": 1}, "message_id": 1, "date": 0}), "data": data},
 )
 
+queries = st.fixed_dictionaries({"id": texts, "from": users, "query": texts, "offset": texts})
+reactions = st.fixed_dictionaries(
+    {
+        "chat": chats,
+        "message_id": numbers,
+        "date": st.integers(0, 2**32),
+        "old_reaction": st.just([]) | anything,
+        "new_reaction": st.lists(
+            st.sampled_from([{"type": "emoji", "emoji": face} for face in ("👍", "👎", "", MARK)]) | anything,
+            max_size=2,
+        ),
+    },
+    optional={"user": users, "actor_chat": chats},
+)
+CONTENTS = {"callback_query": taps, "inline_query": queries, "message_reaction": reactions} | {
+    kind: messages for kind in KINDS if kind.endswith(("message", "post"))
+}
+
 
 @st.composite
 def updates(draw: st.DrawFn) -> dict[str, Any]:
     """An update of any kind, mostly well formed, with up to two things in it replaced or taken out."""
-    kind = draw(st.sampled_from(KINDS) | st.sampled_from(["message", "callback_query"]))
-    content = draw(taps if kind == "callback_query" else messages if "message" in kind or "post" in kind else anything)
+    kind = draw(st.sampled_from(KINDS) | st.sampled_from(["edited_message", "message", *CONTENTS]))
+    content = draw(CONTENTS.get(kind, anything))
     update = {kind: copy.deepcopy(content)}
     for _ in range(draw(st.integers(0, 2))):
         place: Any = update
