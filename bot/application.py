@@ -24,21 +24,22 @@ from bot.delivery.front import Front
 from bot.delivery.handling import Handling
 from bot.delivery.metrics import figures
 from bot.delivery.polling import Polling, TokenRefusedError
-from bot.delivery.sending import Request, Sender
+from bot.delivery.sending import Request, Sender, never_left
 from bot.delivery.webhook import Webhook
-from bot.handlers.announcing import Announcer, tell_admins
+from bot.handlers.announcing import Announcer
 from bot.handlers.context import CHOSEN, PARTS, Context, Parts
 from bot.handlers.errors import failed
 from bot.handlers.flooding import flooded
 from bot.handlers.hearing import author_of
 from bot.handlers.menu import set_menus
+from bot.handlers.noticing import Notices
 from bot.handlers.routes import UPDATES, Handler, handlers
 from bot.learning.live import LiveModel
 from bot.learning.run import Means
 from bot.learning.schedule import Schedule
 from bot.learning.tidying import tidy
 from bot.learning.trainer import Trainer, can_train
-from bot.learning.watch import TakenBack, Watch
+from bot.learning.watch import Watch
 from bot.settings import Settings
 from bot.storage import people, runs, trainers
 from bot.storage.database import AWAY, Database
@@ -351,13 +352,12 @@ async def _learning(
     schedule = Schedule(database, cron=settings.retrain_cron, minimum=settings.retrain_min_corrections, clock=now)
     await _tidy(settings, database, telegram)
 
-    async def announce(taken_back: TakenBack) -> None:
-        await tell_admins(telegram.bot, database, settings.admin_ids, taken_back)
-
+    told = Notices(telegram.bot, database, settings.admin_ids, clock=now, never_left=never_left)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(_in_background(live.watch()))
         await stack.enter_async_context(_in_background(claims.tend()))
-        await stack.enter_async_context(_in_background(Watch(database, clock=now, announce=announce).run()))
+        await stack.enter_async_context(_in_background(told.run()))
+        await stack.enter_async_context(_in_background(Watch(database, clock=now).run()))
         if settings.trainer and can_train():
             await stack.enter_async_context(_training(settings, database, vault, telegram, live))
         elif settings.trainer:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Final
 
 import httpx
-from telegram.error import NetworkError
+from telegram.error import NetworkError, TelegramError
 from telegram.request import HTTPXRequest, RequestData
 
 from bot.delivery.claims import CURRENT, Claim
@@ -123,11 +123,16 @@ async def _under(claim: Claim | None, call: Callable[[], Awaitable[tuple[int, by
     try:
         code, payload = await call()
     except NetworkError as error:
-        claim.doubtful = before or not isinstance(error.__cause__, _NEVER_LEFT)
+        claim.doubtful = before or not never_left(error)
         raise
     claim.doubtful = before
     claim.sent += code < _REFUSAL
     return code, payload
+
+
+def never_left(error: TelegramError) -> bool:
+    """Whether a call that failed did not reach the server, for certain."""
+    return isinstance(error.__cause__, _NEVER_LEFT)
 
 
 def _counts_once(url: str) -> bool:

@@ -1,25 +1,18 @@
-"""Telling whoever asked for a retraining how it goes, by editing the message that answered them; and telling admins
-what nobody asked for: that a model was taken back.
-"""
+"""Telling whoever asked for a retraining how it goes, by editing the message that answered them."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import TelegramError
 
 from bot.handlers.context import is_unchanged
-from bot.learning.watch import TakenBack
 from bot.replies import keyboards
 from bot.replies.run import run_message
 from bot.replies.texts import texts_for
-from bot.storage import people, runs
-from bot.storage.database import Database
 from bot.storage.runs import RunRow, State
 
 EDIT_EVERY: Final = timedelta(seconds=2)
@@ -63,31 +56,3 @@ def _buttons(run: RunRow) -> InlineKeyboardMarkup | None:
     """A way to stop a run that goes on and was not stopped."""
     stoppable = run.state in (State.WAITING, State.RUNNING) and run.cancel_requested_at is None
     return keyboards.cancel(texts_for(run.language)) if stoppable else None
-
-
-async def tell_admins(bot: Bot, database: Database, admins: Collection[int], taken_back: TakenBack) -> None:
-    """Tell each admin that a model was rolled back, and on what grounds; that one can't be told is a warning."""
-    try:
-        languages = await database.read(_languages, admins)
-    except SQLAlchemyError as error:
-        _log.warning("the languages of admins could not be read: %s", type(error).__name__)
-        languages = {}
-    for admin in admins:
-        text = texts_for(languages.get(admin)).say(
-            "model-taken-back",
-            version=taken_back.version,
-            serves=taken_back.serves,
-            share=taken_back.after.share,
-            judged=taken_back.after.judged,
-            share_before=taken_back.before.share,
-            judged_before=taken_back.before.judged,
-        )
-        try:
-            await bot.send_message(admin, text)
-        except TelegramError as error:
-            _log.warning("an admin could not be told that version %d was rolled back: %s", taken_back.version, error)
-
-
-def _languages(connection: Connection, admins: Collection[int]) -> dict[int, str | None]:
-    """The language each chose, or else that of the last run they asked for; Telegram tells it with updates only."""
-    return {admin: people.language(connection, admin) or runs.language_of(connection, admin) for admin in admins}

@@ -70,14 +70,14 @@ async def serve(update: Update, context: Context) -> None:
 
 async def _rolled_back(version: int, admin_id: int, parts: Parts, texts: Texts) -> Markup:
     """Let it serve, in this process too before that is said; what to say of it."""
-    text, changed = await parts.database.write(_roll_back, version, parts.clock(), texts)
+    text, changed = await parts.database.write(_roll_back, version, admin_id, parts.clock(), texts)
     if changed:
         _log.info("admin %d let model version %d serve again", admin_id, version)
         await parts.live.look()
     return text
 
 
-def _roll_back(connection: Connection, version: int, now: datetime, texts: Texts) -> tuple[Markup, bool]:
+def _roll_back(connection: Connection, version: int, admin_id: int, now: datetime, texts: Texts) -> tuple[Markup, bool]:
     if storage.get(connection, version) is None:
         return _unknown(connection, version, texts), False
     kept, champion = storage.with_bundles(connection), storage.champion_version(connection)
@@ -85,7 +85,7 @@ def _roll_back(connection: Connection, version: int, now: datetime, texts: Texts
         return texts.say("rollback-already", version=version), False
     if version not in kept:
         return texts.say("rollback-no-bundle", version=version, known=_listed(kept)), False
-    storage.roll_back(connection, version, now, RolledBack.ADMIN)
+    storage.roll_back(connection, version, now, RolledBack.ADMIN, by=admin_id)
     return texts.say("rollback-done", version=version, old=champion or 0), True
 
 

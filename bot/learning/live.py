@@ -6,7 +6,7 @@ last, a single assignment, happens in a thread; whoever still uses the old class
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -16,8 +16,9 @@ from typing import Final
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.storage import models
+from bot.storage import models, notices
 from bot.storage.database import Database
+from bot.storage.notices import Kind
 from ml.bundle import SHIPPED, Bundle, BundleError
 from ml.classifier import Classifier
 
@@ -64,7 +65,6 @@ class LiveModel:
         clock: Callable[[], datetime],
         shipped: Path = SHIPPED,
         interval: float = LOOK_SECONDS,
-        report: Callable[[int, str], Awaitable[None]] | None = None,
     ) -> None:
         """Prepare; nothing is loaded before `start`.
 
@@ -73,13 +73,11 @@ class LiveModel:
             clock: gives the time, with its zone.
             shipped: the bundle that a database without a champion starts with.
             interval: seconds between two looks of `watch`.
-            report: told the version and the reason, once for each champion that cannot be served.
         """
         self._database = database
         self._clock = clock
         self._shipped = shipped
         self._interval = interval
-        self._report = report
         self._served: Served | None = None
         self._refused: set[int] = set()
 
@@ -161,14 +159,10 @@ class LiveModel:
         return Served(version, await asyncio.to_thread(load, content, digest))
 
     async def _refuse(self, version: int, reason: str) -> None:
-        self._refused.add(version)
         logger.error("model version %d cannot be served: %s", version, reason)
-        if self._report is None:
-            return
-        try:
-            await self._report(version, reason)
-        except Exception:
-            logger.exception("could not report that model version %d cannot be served", version)
+        details = {"version": version, "reason": reason}
+        await self._database.write(notices.add, Kind.UNSERVABLE, version, self._clock(), details)
+        self._refused.add(version)
 
 
 def _ensure_champion(connection: Connection, shipped: bytes, now: datetime) -> None:

@@ -8,13 +8,16 @@ from typing import Concatenate, Final, ParamSpec
 
 from sqlalchemy import Connection
 
-from bot.storage import retention, trainers
+from bot.storage import notices, retention, trainers
 from bot.storage.database import Database
 
 P = ParamSpec("P")
 
 TRAINERS: Final = timedelta(days=1)
 """How long a trainer that was not seen is remembered."""
+
+NOTICES: Final = timedelta(days=30)
+"""How long it is remembered what admins were told."""
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +66,7 @@ async def delete_old(database: Database, kept: Retention, now: datetime) -> Dele
         + await database.write(retention.bundles_that_remember, now - kept.remembering),
     )
     await database.write(trainers.expire, now - TRAINERS)
+    await database.write(notices.prune, now - NOTICES)
     if any(asdict(deleted).values()):
         logger.info("deleted what was kept long enough: %s", deleted)
     return deleted

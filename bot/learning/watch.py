@@ -23,7 +23,7 @@ What the figure cannot tell:
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import comb
@@ -56,14 +56,13 @@ class TakenBack:
 
 
 class Watch:
-    """Looks after the model that was promoted last. Every process may: one of them acts, and tells."""
+    """Looks after the model that was promoted last. Every process may: one of them acts."""
 
     def __init__(
         self,
         database: Database,
         *,
         clock: Callable[[], datetime],
-        announce: Callable[[TakenBack], Awaitable[None]],
         interval: float = LOOK_SECONDS,
     ) -> None:
         """Prepare; nothing happens before `run`.
@@ -71,12 +70,10 @@ class Watch:
         Args:
             database: where readings, corrections and models are.
             clock: gives the time, with its zone.
-            announce: told once, by the process that took a model back.
             interval: seconds between two looks.
         """
         self._database = database
         self._clock = clock
-        self._announce = announce
         self._interval = interval
 
     async def run(self) -> None:
@@ -107,10 +104,6 @@ class Watch:
             logger.error("people agree less with model version %d, but %s", worse.version, error)
             return None
         logger.warning("model version %d was rolled back to %d: people agreed less", worse.version, worse.serves)
-        try:
-            await self._announce(worse)
-        except Exception:
-            logger.exception("could not tell that model version %d was rolled back", worse.version)
         return worse
 
 

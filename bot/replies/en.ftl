@@ -391,6 +391,19 @@ resume-already = The schedule is not paused.
 
 ## Admins: what nobody asked for
 
-model-taken-back =
+notice-run-failed = ⚠️ <b>A retraining failed</b>, the old model goes on: { $error }.
+notice-run-rejected = ✋ <b>The scheduled retraining's version { $version } is not taken</b>, the old one goes on. /models { $version } tells more.
+notice-taken-back =
     ↩ <b>Version { $version } was taken back, version { $serves } serves again.</b>
     People agreed with { NUMBER($share, style: "percent") } of { $judged } judged readings; with version { $serves } it was { NUMBER($share_before, style: "percent") } of { $judged_before }.
+notice-rolled-back = ↩ <b>Version { $version } was rolled back, version { $serves } serves.</b> /models { $version } tells more.
+notice-unservable = ⚠️ <b>Version { $version } can't be loaded</b>, what served before goes on: { $reason }. /rollback to a version that works.
+notice-flood =
+    🌊 <b>Somebody writes faster than I read.</b> { $people ->
+        [one] One person
+       *[other] { $people } people
+    } did in the last day, the last of them in { $floods ->
+        [one] one minute
+       *[other] { $floods } minutes
+    } of it. What is over MESSAGES_A_MINUTE is not read.
+notice-database-away = 🔌 <b>The database was away</b> from { $since } to { $until } UTC. People were answered without buttons meanwhile.

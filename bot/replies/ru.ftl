@@ -401,6 +401,21 @@ resume-already = Расписание не на паузе.
 
 ## Администраторам: о чём никто не просил
 
-model-taken-back =
+notice-run-failed = ⚠️ <b>Обучение не удалось</b>, остаётся прежняя модель: { $error }.
+notice-run-rejected = ✋ <b>Версия { $version }, обученная по расписанию, не принята</b>, остаётся прежняя. Подробнее: /models { $version }.
+notice-taken-back =
     ↩ <b>Версия { $version } снята, снова работает версия { $serves }.</b>
     Люди согласились с { NUMBER($share, style: "percent") } прочтений (оценено: { $judged }), а у версии { $serves } — с { NUMBER($share_before, style: "percent") } (оценено: { $judged_before }).
+notice-rolled-back = ↩ <b>Версия { $version } снята, работает версия { $serves }.</b> Подробнее: /models { $version }.
+notice-unservable = ⚠️ <b>Версию { $version } не удаётся загрузить</b>, продолжает работать прежняя: { $reason }. Верните исправную версию командой /rollback.
+notice-flood =
+    🌊 <b>Кто-то пишет быстрее, чем я читаю.</b> За сутки это { $people ->
+        [one] { $people } человек
+        [few] { $people } человека
+       *[many] { $people } человек
+    }, последний — { $floods ->
+        [one] { $floods } минуту
+        [few] { $floods } минуты
+       *[many] { $floods } минут
+    } из них. Что сверх MESSAGES_A_MINUTE, не читается.
+notice-database-away = 🔌 <b>База данных была недоступна</b> с { $since } до { $until } UTC. В это время люди получали ответы без кнопок.

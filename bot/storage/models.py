@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from bot.storage import runs
+from bot.storage import notices, runs
 from bot.storage.database import insert
+from bot.storage.notices import Kind
 from bot.storage.tables import bundles, models
 
 
@@ -191,17 +192,27 @@ def promote(
 
 
 def roll_back(
-    connection: Connection, version: int, now: datetime, reason: str | None = None, *, expected: int | None = None
+    connection: Connection,
+    version: int,
+    now: datetime,
+    reason: str | None = None,
+    *,
+    expected: int | None = None,
+    by: int | None = None,
 ) -> None:
     """Let `version` serve again; the champion it replaces is marked as rolled back, for `reason`.
 
-    What was rolled back is remembered by the fingerprint of its data: see `rolled_back_from`.
+    What was rolled back is remembered by the fingerprint of its data: see `rolled_back_from`. Admins are to be told,
+    but for the one who did it.
 
     Raises:
         ChampionChangedError: another model than `expected` serves, where that is given.
         LookupError: there is no model of that version, or its bundle was deleted.
     """
-    _crown(connection, version, now, old=Status.ROLLED_BACK, reason=reason, expected=expected)
+    champion = _crown(connection, version, now, old=Status.ROLLED_BACK, reason=reason, expected=expected)
+    if champion not in (None, version):
+        details = {"version": champion, "serves": version, "reason": reason}
+        notices.add(connection, Kind.ROLLED_BACK, f"{champion} {now.isoformat()}", now, details, known_to=by)
     connection.execute(update(models).where(models.c.version == version).values(predecessor=None))
 
 

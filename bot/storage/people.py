@@ -7,7 +7,19 @@ from sqlalchemy import Connection, delete, exists, func, or_, select, update
 
 from bot.storage import days, forgetting
 from bot.storage.database import insert
-from bot.storage.tables import correction_log, corrections, floods, people, readings, reviews, runs, schedule, texts
+from bot.storage.tables import (
+    correction_log,
+    corrections,
+    flooders,
+    floods,
+    people,
+    readings,
+    reviews,
+    runs,
+    schedule,
+    texts,
+    told,
+)
 
 
 def consent(connection: Connection, person_id: int) -> bool | None:
@@ -91,15 +103,16 @@ def forget(connection: Connection, person_id: int, now: datetime) -> int:
     count = connection.execute(corrected).scalar_one()
     days.forget(connection, person_id)
     connection.execute(delete(people).where(people.c.id == person_id))
-    connection.execute(delete(floods).where(floods.c.person_id == person_id))
+    for column in (floods.c.person_id, flooders.c.person_id, told.c.admin_id):
+        connection.execute(delete(column.table).where(column == person_id))
     count += connection.execute(delete(readings).where(readings.c.author_id == person_id)).rowcount
     connection.execute(delete(corrections).where(corrections.c.person_id == person_id))
     connection.execute(delete(correction_log).where(correction_log.c.person_id == person_id))
     connection.execute(
         update(runs).where(runs.c.requested_by == person_id).values(requested_by=None, chat_id=None, message_id=None)
     )
-    for column in (runs.c.cancel_requested_by, reviews.c.decided_by, schedule.c.paused_by):
-        connection.execute(update(column.table).where(column == person_id).values({column: None}))
+    for who in (runs.c.cancel_requested_by, reviews.c.decided_by, schedule.c.paused_by):
+        connection.execute(update(who.table).where(who == person_id).values({who: None}))
     if taught:
         forgetting.note(connection, now)
     return count

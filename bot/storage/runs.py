@@ -12,7 +12,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
+from bot.storage import notices
 from bot.storage.database import insert
+from bot.storage.notices import Kind
 from bot.storage.tables import runs
 
 
@@ -197,8 +199,11 @@ def finish(
     error: str | None = None,
     candidate_version: int | None = None,
 ) -> bool:
-    """End the run; what was told with `beat` stays. Returns False, and changes nothing, as `beat` does."""
-    result = connection.execute(
+    """End the run; what was told with `beat` stays. Returns False, and changes nothing, as `beat` does.
+
+    Admins are to be told of one that failed, and of a candidate that nobody waits for the verdict on.
+    """
+    trigger = connection.execute(
         update(runs)
         .where(_held(run_id, epoch))
         .values(
@@ -211,8 +216,15 @@ def finish(
             candidate_version=candidate_version,
             finished_at=now,
         )
-    )
-    return result.rowcount > 0
+        .returning(runs.c.trigger)
+    ).scalar_one_or_none()
+    if trigger is None:
+        return False
+    if outcome is Outcome.FAILED:
+        notices.add(connection, Kind.RUN_FAILED, run_id, now, {"run": run_id})
+    elif outcome is Outcome.REJECTED and trigger == Trigger.SCHEDULE:
+        notices.add(connection, Kind.RUN_REJECTED, run_id, now, {"run": run_id, "version": candidate_version})
+    return True
 
 
 def cancel(connection: Connection, by: int, now: datetime) -> int | None:
@@ -239,7 +251,7 @@ def is_cancelled(connection: Connection, run_id: int) -> bool:
 
 def fail_expired(connection: Connection, now: datetime) -> int | None:
     """Mark the run whose lease ran out as failed, and return its id; None when there is none."""
-    return connection.execute(
+    failed = connection.execute(
         update(runs)
         .where(runs.c.active, runs.c.state == State.RUNNING, runs.c.lease_until <= now)
         .values(
@@ -251,6 +263,9 @@ def fail_expired(connection: Connection, now: datetime) -> int | None:
         )
         .returning(runs.c.id)
     ).scalar_one_or_none()
+    if failed is not None:
+        notices.add(connection, Kind.RUN_FAILED, failed, now, {"run": failed})
+    return failed
 
 
 def get(connection: Connection, run_id: int) -> RunRow | None:

@@ -304,6 +304,30 @@ class _Trainers(TypedColumns):
 trainers: Final = Table("trainers", metadata, _Trainers)
 
 
+class _Notices(TypedColumns):
+    id: Named[int] = Column(Id, primary_key=True)
+    key: Named[str] = Column(Text, unique=True)  # what makes it the same happening
+    kind: Named[str] = Column(Text)
+    details: Named[dict[str, Any]] = Column(Object)
+    created_at: Named[datetime] = Column(UtcDateTime)
+    told_at: Named[datetime | None] = Column(UtcDateTime)  # when all admins had been told
+
+
+# What admins are to be told.
+notices: Final = Table("notices", metadata, _Notices, sqlite_autoincrement=True)
+
+
+class _Told(TypedColumns):
+    notice_id: Named[int] = Column(
+        BigInteger, ForeignKey("notices.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    admin_id: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)
+
+
+# Which admins were told of it, or are about to be.
+told: Final = Table("told", metadata, _Told)
+
+
 class _Claims(TypedColumns):
     bot_id: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)
     update_id: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)
@@ -325,3 +349,13 @@ class _Floods(TypedColumns):
 
 # How much a person wrote in the minute that began with `since`; kept for minutes.
 floods: Final = Table("floods", metadata, _Floods)
+
+
+class _Flooders(TypedColumns):
+    person_id: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)
+    since: Named[datetime] = Column(UtcDateTime, index=True)
+    floods: Named[int] = Column(Integer)
+
+
+# In how many minutes a person wrote too much, in the day that began with `since`; kept for a day.
+flooders: Final = Table("flooders", metadata, _Flooders)

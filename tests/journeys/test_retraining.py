@@ -110,6 +110,19 @@ async def test_with_nobody_to_train_retrain_says_so_and_asks_for_nothing(house: 
     assert await house.database.read(runs.latest) is None
 
 
+async def test_what_became_of_a_scheduled_run_is_told_where_it_needs_an_admin(
+    house: House, training: Training, ada: Person
+) -> None:
+    training.report = report(macro_f1=0.7)
+    await house.stop()
+    await house.start()
+    await ada.writes("/start")
+    await ada.sees(says("Hi!"))
+    await house.database.write(runs.request, Trigger.SCHEDULE, application.now())
+    await training.go_on()
+    await ada.sees(says("The scheduled retraining's version 2 is not taken", "✗ Macro F1: 80.0% → 70.0%"), within=20)
+
+
 async def test_a_run_that_nobody_asked_for_in_a_chat_is_told_to_nobody(
     house: House, training: Training, ada: Person
 ) -> None:

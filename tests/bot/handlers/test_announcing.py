@@ -1,15 +1,11 @@
 """A run's message is edited when there is something new, and not more often than every two seconds."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from telegram import Bot
-from telegram.constants import ParseMode
-from telegram.ext import Defaults, ExtBot
-from telegram.request import HTTPXRequest
 
 from bot.handlers.announcing import Announcer
 from bot.playground.chats import Message
@@ -17,7 +13,8 @@ from bot.playground.person import Person
 from bot.playground.server import Playground
 from bot.storage.runs import Outcome, RunRow, State, Trigger
 
-START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+from .conftest import START, Clock
+
 RUNNING = RunRow(
     id=1,
     trigger=Trigger.ADMIN,
@@ -44,45 +41,6 @@ RUNNING = RunRow(
     started_at=START,
     finished_at=None,
 )
-
-
-@pytest.fixture
-async def playground() -> AsyncIterator[Playground]:
-    playground = Playground()
-    await playground.start()
-    yield playground
-    await playground.stop()
-
-
-@pytest.fixture
-def ada(playground: Playground) -> Person:
-    return playground.person("Ada")
-
-
-@pytest.fixture
-async def bot(playground: Playground) -> AsyncIterator[Bot]:
-    one, two = (HTTPXRequest(httpx_kwargs={"verify": False}) for _ in range(2))
-    url, html = f"{playground.url}/bot", Defaults(parse_mode=ParseMode.HTML)
-    async with ExtBot(playground.token, url, request=one, get_updates_request=two, defaults=html) as bot:
-        yield bot
-
-
-class Clock:
-    """Goes on by a second each time somebody waits for one."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.now += timedelta(seconds=max(seconds, 0))
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 async def asked(bot: Bot, ada: Person, **changes: Any) -> tuple[RunRow, Message]:

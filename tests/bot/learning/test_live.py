@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import Connection, text, update
 
 from bot.learning.live import LiveModel, load
-from bot.storage import models
+from bot.storage import models, notices
 from bot.storage.database import Database
 from bot.storage.models import Status
+from bot.storage.notices import Kind
 from bot.storage.tables import bundles
 from ml.bundle import Bundle, BundleError
 
@@ -97,19 +98,14 @@ async def test_looking_again_changes_nothing(database: Database, clock: Any) -> 
 async def test_a_champion_that_cannot_serve_is_reported_once_and_the_old_one_stays(
     database: Database, clock: Any, another: Callable[[], bytes], promote: Callable[[bytes], Awaitable[int]]
 ) -> None:
-    reports: list[tuple[int, str]] = []
-
-    async def report(version: int, reason: str) -> None:
-        reports.append((version, reason))
-        raise ConnectionError
-
-    live = LiveModel(database, clock=clock, report=report)
+    live = LiveModel(database, clock=clock)
     await live.start()
     bad = await promote(b"no bundle")
     for _ in range(3):
         assert not await live.look()
     assert live.version == 1
-    assert [version for version, _ in reports] == [bad]
+    (notice,) = await database.read(notices.untold)
+    assert (notice.kind, notice.details["version"]) == (Kind.UNSERVABLE, bad)
     good = await promote(another())
     assert await live.look()
     assert live.version == good
@@ -118,12 +114,7 @@ async def test_a_champion_that_cannot_serve_is_reported_once_and_the_old_one_sta
 async def test_what_was_changed_in_the_database_is_refused(
     database: Database, clock: Any, another: Callable[[], bytes], promote: Callable[[bytes], Awaitable[int]]
 ) -> None:
-    reports: list[str] = []
-
-    async def report(_version: int, reason: str) -> None:
-        reports.append(reason)
-
-    live = LiveModel(database, clock=clock, report=report)
+    live = LiveModel(database, clock=clock)
     await live.start()
     version = await promote(another())
 
@@ -133,8 +124,8 @@ async def test_what_was_changed_in_the_database_is_refused(
     await database.write(tamper, another())
     assert not await live.look()
     assert live.version == 1
-    assert len(reports) == 1
-    assert "sha256" in reports[0]
+    (notice,) = await database.read(notices.untold)
+    assert "sha256" in notice.details["reason"]
 
 
 async def test_a_start_on_a_champion_that_cannot_serve_serves_the_shipped_bundle(
