@@ -65,12 +65,12 @@ async def test_what_is_stored_is_told(house: House, ana: Person, ben: Person) ->
     assert abs(sum(share["share"] for share in before["shares"]) - 1) < 1e-6
     assert (before["model"], before["opinions"], before["kept"]) == (1, [], False)
 
-    await ana.taps(reply, "Sad")
+    await ana.taps(reply, "Surprise")
     await ana.sees(shows(reply, "May I keep"))
     asked = await inspector(ana.id, message.id, "ru")
     assert asked is not None
     (opinion,) = asked["opinions"]
-    assert (opinion["name"], opinion["person"], opinion["weight"], asked["kept"]) == ("Грусть", ana.id, None, False)
+    assert (opinion["name"], opinion["person"], opinion["weight"], asked["kept"]) == ("Удивление", ana.id, None, False)
 
     await ana.taps(reply, "Yes")
     await ana.sees(shows(reply, "I'll learn from it"))
@@ -78,7 +78,7 @@ async def test_what_is_stored_is_told(house: House, ana: Person, ben: Person) ->
     assert kept is not None
     (opinion,) = kept["opinions"]
     assert kept["kept"]
-    assert opinion["weight"] == (0.5 if opinion["confirms"] else 1.0)
+    assert (opinion["confirms"], opinion["weight"]) == (False, 1.0)
     assert SAD not in str(kept)
 
     await ana.taps(reply, "Undo")
