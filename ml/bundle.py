@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from ml.emotions import Emotion
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 MAX_BYTES: Final = 32 * 2**20
 """A file larger than this is refused unread."""
 
@@ -64,6 +64,23 @@ class Golden:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """What turns the logits of one kind of text into probabilities.
+
+    Attributes:
+        temperature: divides the six logits …
+        biases: … after which these six are added.
+        none_temperature: divides the logit of none …
+        none_bias: … after which this is added.
+    """
+
+    temperature: float
+    biases: tuple[float, ...]
+    none_temperature: float
+    none_bias: float
+
+
+@dataclass(frozen=True, slots=True)
 class Thresholds:
     """When a reading is unsure, as probabilities or shares between 0 and 1.
 
@@ -90,9 +107,8 @@ class Bundle:
         vocabulary: words in the order of their ids, from id 2 on.
         config: `NetworkConfig` as JSON values.
         normaliser: `ml.text.NORMALISER_VERSION` at training.
-        temperature: divides the six logits.
-        none_temperature: divides the logit of none …
-        none_bias: … after which this is added.
+        telling: for texts that tell of feeling, as the data set's do (`ml.text.TELLING`).
+        showing: for all others.
         thresholds: when a reading is unsure.
         metrics: figures of this model, as JSON values.
         golden: readings that a server must reproduce before it serves this bundle.
@@ -107,9 +123,8 @@ class Bundle:
     vocabulary: tuple[str, ...]
     config: dict[str, Any]
     normaliser: int
-    temperature: float
-    none_temperature: float
-    none_bias: float
+    telling: Scale
+    showing: Scale
     thresholds: Thresholds
     metrics: dict[str, Any]
     golden: tuple[Golden, ...]
@@ -123,9 +138,8 @@ class Bundle:
             _check_json_object(name, getattr(self, name))
         if type(self.normaliser) is not int:
             raise BundleError("normaliser is not a whole number")
-        for name in ("temperature", "none_temperature"):
-            _check_number(name, getattr(self, name), low=1e-6, high=1e6)
-        _check_number("none_bias", self.none_bias, low=-1e6, high=1e6)
+        for scale in (self.telling, self.showing):
+            _check_scale(scale)
         for name, value in asdict(self.thresholds).items():
             _check_number(f"threshold {name}", value, low=0, high=1)
         for number, golden in enumerate(self.golden, start=1):
@@ -161,9 +175,8 @@ class Bundle:
             "sha256": {name: sha256(data).hexdigest() for name, data in members.items()},
             "config": self.config,
             "normaliser": self.normaliser,
-            "temperature": self.temperature,
-            "none_temperature": self.none_temperature,
-            "none_bias": self.none_bias,
+            "telling": asdict(self.telling),
+            "showing": asdict(self.showing),
             "thresholds": asdict(self.thresholds),
             "metrics": self.metrics,
             "golden": [asdict(golden) for golden in self.golden],
@@ -187,9 +200,8 @@ class Bundle:
                 vocabulary=_read_vocabulary(members[_VOCABULARY]),
                 config=manifest["config"],
                 normaliser=manifest["normaliser"],
-                temperature=manifest["temperature"],
-                none_temperature=manifest["none_temperature"],
-                none_bias=manifest["none_bias"],
+                telling=_read_scale(manifest["telling"]),
+                showing=_read_scale(manifest["showing"]),
                 thresholds=Thresholds(**manifest["thresholds"]),
                 metrics=manifest["metrics"],
                 golden=tuple(
@@ -366,6 +378,19 @@ def _check_number(name: str, value: object, *, low: float, high: float) -> None:
         raise BundleError(f"{name} is a {type(value).__name__}, not a number")
     if not low <= value <= high:
         raise BundleError(f"{name} is {value!r}, not between {low:g} and {high:g}")
+
+
+def _read_scale(fields: Mapping[str, Any]) -> Scale:
+    return Scale(**{**fields, "biases": tuple(fields["biases"])})
+
+
+def _check_scale(scale: Scale) -> None:
+    for name in ("temperature", "none_temperature"):
+        _check_number(name, getattr(scale, name), low=1e-6, high=1e6)
+    if len(scale.biases) != len(Emotion):
+        raise BundleError(f"{len(scale.biases)} biases, not {len(Emotion)}")
+    for bias in (*scale.biases, scale.none_bias):
+        _check_number("a bias", bias, low=-1e6, high=1e6)
 
 
 def _check_golden(number: int, golden: Golden) -> None:

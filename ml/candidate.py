@@ -139,7 +139,7 @@ def from_base(
         taught = _repeated(corrected)
         replay = _replay(base.train, taught)
         network = fine_tune(start, taught, replay, words=words, seed=seed, progress=trained, recipe=FINE_TUNING)
-        calibration = Calibration(start.temperature, start.none_temperature, start.none_bias, start.thresholds)
+        calibration = Calibration(start.telling, start.showing, start.thresholds)
     progress("exporting", 0.0)
     made = {
         "base": "shipped bundle" if start else "data set",

@@ -17,7 +17,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from ml.bundle import Bundle, BundleError
 from ml.emotions import LABELS, NO_EMOTION, Emotion
-from ml.text import NORMALISER_VERSION, PADDING, UNKNOWN, Vocabulary, find_tokens
+from ml.text import NORMALISER_VERSION, PADDING, TELLING, UNKNOWN, Vocabulary, find_tokens
 
 LENGTHS: Final = (8, 16, 32, 64)
 """Input lengths, in tokens: an interpreter each, since resizing one costs a hundred readings."""
@@ -105,9 +105,9 @@ class Classifier:
             raise BundleError("the network was built for a vocabulary of another size")
         self._networks: Final = tuple(_Network(bundle.litert, length, len(self._vocabulary)) for length in LENGTHS)
         self._fitting: Final = tuple(self._networks[bisect_left(LENGTHS, count)] for count in range(WINDOW + 1))
-        self._temperature: Final = bundle.temperature
-        self._none_temperature: Final = bundle.none_temperature
-        self._none_bias: Final = bundle.none_bias
+        self._shows: Final = self._vocabulary.ids_of(TELLING).isdisjoint
+        self._telling: Final = bundle.telling
+        self._showing: Final = bundle.showing
         self._thresholds: Final = bundle.thresholds
         self._golden: Final = bundle.golden
         self.model: Final = bundle.id
@@ -218,11 +218,15 @@ class Classifier:
         Written out for the six, since loops take twice the time.
         """
         a, b, c, d, e, f, none = self._fitting[len(ids)].logits(ids)
-        highest, temperature = max(a, b, c, d, e, f), self._temperature
-        a, b, c = exp((a - highest) / temperature), exp((b - highest) / temperature), exp((c - highest) / temperature)
-        d, e, f = exp((d - highest) / temperature), exp((e - highest) / temperature), exp((f - highest) / temperature)
+        scale = self._showing if self._shows(ids) else self._telling
+        temperature, (to_a, to_b, to_c, to_d, to_e, to_f) = scale.temperature, scale.biases
+        a, b, c = a / temperature + to_a, b / temperature + to_b, c / temperature + to_c
+        d, e, f = d / temperature + to_d, e / temperature + to_e, f / temperature + to_f
+        highest = max(a, b, c, d, e, f)
+        a, b, c = exp(a - highest), exp(b - highest), exp(c - highest)
+        d, e, f = exp(d - highest), exp(e - highest), exp(f - highest)
         total = a + b + c + d + e + f
-        none = 0.5 + 0.5 * tanh(0.5 * (none / self._none_temperature + self._none_bias))
+        none = 0.5 + 0.5 * tanh(0.5 * (none / scale.none_temperature + scale.none_bias))
         return (a / total, b / total, c / total, d / total, e / total, f / total), none
 
     def _read_windows(self, ids: list[int]) -> tuple[tuple[float, ...], float]:

@@ -1,6 +1,6 @@
 """Training: from samples to a calibrated bundle. Imports TensorFlow."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, log_expit, log_softmax, softmax
 
-from ml.bundle import Bundle, BundleError, Golden, Thresholds, pack_weights
+from ml.bundle import Bundle, BundleError, Golden, Scale, Thresholds, pack_weights
 from ml.classifier import Classifier
 from ml.emotions import NO_EMOTION
 from ml.network import NetworkConfig, build, get_weights, set_weights, to_litert
 from ml.samples import Samples, join
 from ml.teaching import SPREAD, Teaching
-from ml.text import FIRST_WORD, NORMALISER_VERSION, PADDING, UNKNOWN, VOCABULARY_SIZE, Vocabulary
+from ml.text import FIRST_WORD, NORMALISER_VERSION, PADDING, TELLING, UNKNOWN, VOCABULARY_SIZE, Vocabulary
 
 MAX_TOKENS: Final = 64
 """A sample's tokens after these don't train."""
@@ -25,6 +25,12 @@ MAX_TOKENS: Final = 64
 MISSED_NEUTRAL: Final = 0.05
 FLAGGED_EMOTIONAL: Final = 0.10
 """Shares of neutral texts read as emotional, and of emotional ones as none, that the threshold weighs equally."""
+
+CAREFUL: Final = 1.0
+"""Samples of at least this weight are labelled with care."""
+
+STAY: Final = 0.01
+"""What a squared bias costs: with few samples it stays near nothing."""
 
 Progress = Callable[[float], None]
 """Told the share that is done, between 0 and 1."""
@@ -91,6 +97,10 @@ class Encoded:
         columns = np.arange(lengths.max())
         places = self.starts[rows, None] + columns
         return np.where(columns < lengths[:, None], self.ids[np.minimum(places, len(self.ids) - 1)], PADDING)
+
+    def hold(self, ids: Collection[int]) -> NDArray[np.bool_]:
+        """Which of the texts hold one of the ids, (n,)."""
+        return np.logical_or.reduceat(np.isin(self.ids, list(ids)), self.starts[:-1])
 
     def batches(self, size: int, random: np.random.Generator | None = None) -> Iterator[NDArray[np.intp]]:
         """Places of texts of like length, all once; shuffled, within a length and the batches, if `random` is given.
@@ -237,34 +247,54 @@ def logits_of(model: keras.Model, encoded: Encoded) -> NDArray[np.float32]:
 class Calibration:
     """What turns logits into probabilities, and probabilities into "unsure"; fields as in `Bundle`."""
 
-    temperature: float
-    none_temperature: float
-    none_bias: float
+    telling: Scale
+    showing: Scale
     thresholds: Thresholds
 
 
 def calibrate(trained: Trained, validation: Samples, everyday: Samples) -> Calibration:
-    """Temperature scaling (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017) of the six, Platt
-    scaling of none, each to the least loss on the validation samples, by weight; then the thresholds, on everyday ones.
+    """A scale for texts that tell of feeling and one for others, each from the validation samples of its kind; then
+    the thresholds, from everyday ones.
     """
-    logits = logits_of(trained.model, Encoded.of(validation.texts, trained.vocabulary))
-    emotional = validation.targets[:, :NO_EMOTION] * validation.weights[:, None]
-    none = validation.targets[:, NO_EMOTION]
+    telling_ids = trained.vocabulary.ids_of(TELLING)
+
+    def read(samples: Samples) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        encoded = Encoded.of(samples.texts, trained.vocabulary)
+        return logits_of(trained.model, encoded), encoded.hold(telling_ids)
+
+    logits, tell = read(validation)
+    telling, showing = (_scale(logits[kind], validation.take(np.flatnonzero(kind))) for kind in (tell, ~tell))
+    logits, tell = read(everyday)
+    none = [logits[:, NO_EMOTION] / scale.none_temperature + scale.none_bias for scale in (telling, showing)]
+    return Calibration(telling, showing, _thresholds(expit(np.where(tell, *none)), everyday))
+
+
+def _scale(logits: NDArray[np.float32], samples: Samples) -> Scale:
+    """Vector scaling of the six, Platt scaling of none (Guo et al., "On Calibration of Modern Neural Networks", ICML
+    2017), each to the least loss by weight, of which `STAY` times the squares of the biases is a part. Only samples of
+    one clear label, from sources that are labelled with care, scale the six.
+    """
+    clear = (samples.targets[:, :NO_EMOTION].max(axis=1) == 1) & (samples.weights >= CAREFUL)
+    six, truth = logits[clear, :NO_EMOTION], samples.targets[clear, :NO_EMOTION]
+    none, weights = samples.targets[:, NO_EMOTION], samples.weights / max(samples.weights.sum(), 1e-9)
 
     def emotions_loss(scale: NDArray[np.float64]) -> float:
-        return -float((emotional * log_softmax(logits[:, :NO_EMOTION] * np.exp(scale[0]), axis=1)).sum())
+        log_probabilities = log_softmax(six * np.exp(scale[0]) + scale[1:], axis=1)
+        return -float((truth * log_probabilities).sum() / max(len(six), 1)) + STAY * float(scale[1:] @ scale[1:])
 
     def none_loss(line: NDArray[np.float64]) -> float:
         logit = logits[:, NO_EMOTION] * np.exp(line[0]) + line[1]
         loss = none * log_expit(logit) + (1 - none) * log_expit(-logit)
-        return -float((loss * validation.weights).sum())
+        return -float((loss * weights).sum()) + STAY * float(line @ line)
 
-    scale = float(np.exp(-minimize(emotions_loss, [0.0], method="Nelder-Mead").x[0]))
-    line = minimize(none_loss, [0.0, 0.0], method="Nelder-Mead").x
-    none_scale, none_bias = float(np.exp(-line[0])), float(line[1])
-    everyday_logits = logits_of(trained.model, Encoded.of(everyday.texts, trained.vocabulary))
-    probability = expit(everyday_logits[:, NO_EMOTION] / none_scale + none_bias)
-    return Calibration(scale, none_scale, none_bias, _thresholds(probability, everyday))
+    scale = minimize(emotions_loss, np.zeros(1 + NO_EMOTION)).x
+    line = minimize(none_loss, np.zeros(2)).x
+    return Scale(
+        temperature=float(np.exp(-scale[0])),
+        biases=tuple(scale[1:].tolist()),
+        none_temperature=float(np.exp(-line[0])),
+        none_bias=float(line[1]),
+    )
 
 
 def _thresholds(none: NDArray[np.float64], samples: Samples) -> Thresholds:
@@ -292,9 +322,8 @@ def make_bundle(
         vocabulary=trained.vocabulary.words,
         config=trained.config.to_json(),
         normaliser=NORMALISER_VERSION,
-        temperature=calibration.temperature,
-        none_temperature=calibration.none_temperature,
-        none_bias=calibration.none_bias,
+        telling=calibration.telling,
+        showing=calibration.showing,
         thresholds=calibration.thresholds,
         metrics={},
         golden=(),

@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.bundle import Bundle, BundleError, Golden, Thresholds, pack_weights, unpack_weights
+from ml.bundle import Bundle, BundleError, Golden, Scale, Thresholds, pack_weights, unpack_weights
 
 WEIGHTS = {
     "embedding": np.arange(12, dtype=np.float32).reshape(4, 3),
@@ -29,9 +29,8 @@ def make_bundle() -> Bundle:
         vocabulary=("i", "feel", "über", "😭"),
         config={"embedding_size": 3, "widths": [1, 2], "dropout": 0.1},
         normaliser=1,
-        temperature=1.25,
-        none_temperature=0.1 + 0.2,
-        none_bias=-0.5,
+        telling=Scale(1.25, (0.5, 0.0, -0.25, 0.1, 0.1 + 0.2, 0.0), 0.75, -0.5),
+        showing=Scale(0.875, (0.0,) * 6, 1.5, 0.25),
         thresholds=Thresholds(none=0.5, best=0.6, torn=0.1, known=0.3),
         metrics={"accuracy": 0.9375, "auc": None},
         golden=(Golden("so happy", (0.1, 0.5, 0.1, 0.1, 0.1, 0.1), 0.05), Golden("\ud83d half", (1 / 6,) * 6, 1.0)),
@@ -41,6 +40,7 @@ def make_bundle() -> Bundle:
 
 BUNDLE = make_bundle()
 DATA = BUNDLE.to_bytes()
+SCALE = asdict(BUNDLE.telling)
 
 
 def rebuild(change: Callable[[dict[str, bytes]], None]) -> bytes:
@@ -73,7 +73,7 @@ def test_round_trip_gives_an_equal_bundle() -> None:
 
 def test_equal_content_gives_equal_bytes_and_other_content_another_id() -> None:
     assert make_bundle().to_bytes() == DATA
-    assert replace(Bundle.from_bytes(DATA), temperature=2.0).sha256 != BUNDLE.sha256
+    assert replace(Bundle.from_bytes(DATA), telling=BUNDLE.showing).sha256 != BUNDLE.sha256
 
 
 def test_weights_come_back_as_float32() -> None:
@@ -144,8 +144,10 @@ def test_any_value_in_the_manifest_is_refused_or_read(value: Any, field: str) ->
     ("data", "reason"),
     [
         (with_manifest(format=2), "format 2, this code reads format 1"),
-        (with_manifest(temperature=0), "temperature is 0, not between"),
-        (with_manifest(temperature="warm"), "temperature is a str, not a number"),
+        (with_manifest(telling=SCALE | {"temperature": 0}), "temperature is 0, not between"),
+        (with_manifest(telling=SCALE | {"temperature": "warm"}), "temperature is a str, not a number"),
+        (with_manifest(showing=SCALE | {"biases": [0.0] * 5}), "5 biases, not 6"),
+        (with_manifest(showing=SCALE | {"biases": 1}), "lacks a field or holds one of the wrong kind"),
         (with_manifest(thresholds={"none": 0.5}), "lacks a field"),
         (with_manifest(thresholds={"none": 2, "best": 0, "torn": 0, "known": 0}), "threshold none is 2, not between"),
         (with_manifest(golden=[{"text": "x", "emotions": [1.0], "none": 0.0}]), "golden example 1 has 1 emotions"),

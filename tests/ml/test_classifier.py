@@ -74,6 +74,20 @@ def test_thresholds_say_when_a_reading_is_unsure() -> None:
     assert unsure(best=1, torn=best - second) is None
 
 
+def test_texts_that_tell_of_feeling_have_a_scale_of_their_own() -> None:
+    told, shown = "i felt it when we won", "we won and I am over the moon"
+    warm = replace(BUNDLE.telling, temperature=3 * BUNDLE.telling.temperature)
+    sadly = replace(BUNDLE.telling, biases=(50.0, *BUNDLE.telling.biases[1:]), none_bias=-50.0)
+
+    warmed, saddened = (Classifier(replace(BUNDLE, telling=scale)) for scale in (warm, sadly))
+
+    assert max(warmed.read(told).probabilities) < max(CLASSIFIER.read(told).probabilities)
+    assert saddened.read(told).emotion is Emotion.SADNESS
+    assert saddened.read(told).none < 1e-6
+    for changed in (warmed, saddened):
+        assert probabilities(changed.read(shown)) == probabilities(CLASSIFIER.read(shown))
+
+
 def test_the_shortest_input_that_holds_a_text_reads_it_as_a_longer_one_would() -> None:
     shortest, *longer = CLASSIFIER._networks
     for text in load_corpus().texts[::20]:
