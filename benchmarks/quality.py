@@ -78,7 +78,7 @@ def measured(folder: Path) -> dict[str, Rows]:
                 (row["text"], names[row["label_name"]]) for row in csv.DictReader(file) if row["label_name"] in names
             ]
         sets[name] = ([text for text, _ in chosen], np.array([label for _, label in chosen]))
-    held_out = base.load_corpus().split_held_out()[1]
+    held_out = base.load_corpus().split().judge
     emotional = held_out.take(np.flatnonzero(held_out.targets[:, NO_EMOTION] == 0))
     sets["everyday"] = (list(emotional.texts), emotional.targets.argmax(axis=1))
     return sets
@@ -150,7 +150,7 @@ def print_neutral(classifier: Classifier, folder: Path) -> None:
     """How well neutral messages are told from emotional ones, and what the shipped thresholds flag."""
     from sklearn.metrics import roc_auc_score
 
-    held_out = base.load_corpus().split_held_out()[1]
+    held_out = base.load_corpus().split().judge
     goemotions = corpora.CORPORA["goemotions"]
     with (folder / "chat" / "goemotions_dev.csv").open(encoding="utf-8", newline="") as file:
         dev = [(row["text"], corpora.target(goemotions, row["label_name"])) for row in csv.DictReader(file)]

@@ -14,7 +14,6 @@ from ml.dataset import Guard
 from ml.emotions import Emotion
 from ml.samples import Samples, join
 from ml.teaching import Teaching
-from ml.text import is_chosen, is_held_out
 
 CORPUS: Final = Path(__file__).parent / "corpus" / "everyday.csv"
 """Messages written for this project, labelled with the six and none."""
@@ -62,37 +61,39 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA) -> Base:
         DatasetError: the data set cannot be used.
     """
     corpus = load_corpus()
-    trained = {"corpus": _trained(corpus)}
-    validation = [_chosen(corpus)]
-    held_out = {"corpus": corpus.split_held_out()[1]}
+    own_train, own_choose, own_judge = corpus.split()
+    trained = {"corpus": own_train}
+    validation = [own_choose]
+    held_out = {"corpus": own_judge}
     guard = Guard()
     fingerprint = blake2b(CORPUS.read_bytes(), digest_size=16)
     if folder is not None:
         inner = folder / "emotions"
-        own = inner if inner.is_dir() else folder
-        data = dataset.load(own)
+        home = inner if inner.is_dir() else folder
+        data = dataset.load(home)
         teaching = Teaching.load()
         fingerprint.update(data.fingerprint.encode())
         validation.append(data.validation)
         held_out["data set"] = data.held_out
         trained = {"data set": _to_natural_mix(data.train)}
-        guard = data.guard.and_texts(data.validation.texts)
-        chat = folder / "chat" if (folder / "chat").is_dir() else own.parent / "chat"
+        guard = data.guard.and_samples(data.validation)
+        chat = folder / "chat" if (folder / "chat").is_dir() else home.parent / "chat"
         for name in names:
             if all((chat / f"{file}.csv").exists() for file in corpora.CORPORA[name].files):
                 clear, unclear = corpora.load(name, chat)
                 samples = guard.trainable(clear)
-                opinions = guard.trainable(teaching.label(unclear))
-                trained[name] = join([teaching.blend(_trained(samples)), _trained(opinions)]).weighed(CORPORA_WEIGHT)
-                validation.append(_chosen(samples))
+                train, choose, _ = samples.split()
+                opinions = guard.trainable(teaching.label(unclear)).split().train
+                trained[name] = join([teaching.blend(train), opinions]).weighed(CORPORA_WEIGHT)
+                validation.append(choose)
                 fingerprint.update(f"{name} {len(samples)}".encode())
-        trained["corpus"] = guard.trainable(_trained(corpus))
+        trained["corpus"] = guard.trainable(own_train)
     return Base(
         train=join(list(trained.values())),
         validation=join(validation),
         everyday=validation[0],
         held_out=held_out,
-        guard=guard.and_texts(text for samples in validation for text in samples.texts),
+        guard=guard.and_samples(*validation),
         fingerprint=fingerprint.hexdigest(),
         rows={name: len(samples) for name, samples in trained.items()},
     )
@@ -105,16 +106,8 @@ def load_corpus() -> Samples:
     return Samples.of_labels(rows.texts, rows.labels, CORPUS_WEIGHT)
 
 
-def _trained(samples: Samples) -> Samples:
-    return samples.take([row for row, text in enumerate(samples.texts) if not (is_held_out(text) or is_chosen(text))])
-
-
-def _chosen(samples: Samples) -> Samples:
-    return samples.take([row for row, text in enumerate(samples.texts) if is_chosen(text)])
-
-
 def _to_natural_mix(samples: Samples) -> Samples:
     """The samples weighted so that the emotions' shares are those of `NATURAL_MIX`; the mean weight stays 1."""
     here = samples.targets[:, : len(Emotion)].sum(axis=0)
     weights = samples.targets[:, : len(Emotion)] @ (np.array(NATURAL_MIX) / np.maximum(here, 1))
-    return Samples(samples.texts, samples.targets, (weights / weights.mean()).astype(np.float32))
+    return samples.with_(weights=(weights / weights.mean()).astype(np.float32))

@@ -24,7 +24,6 @@ from ml.corrections import Corrections
 from ml.emotions import LABELS, NO_EMOTION
 from ml.evaluation import Metrics, label_rows, measure, recall_changes
 from ml.samples import Samples, join
-from ml.text import normalise
 from ml.training import Calibration, Recipe, calibrate, fine_tune, make_bundle, train
 
 CORRECTION_WEIGHT: Final = 5.0
@@ -133,7 +132,7 @@ def from_base(
 
     if start is None:
         samples = join([base.train, _repeated(corrected)])
-        network = train(samples, texts=base.train.texts, words=words, seed=seed, progress=trained)
+        network = train(samples, texts=base.train.normalised, words=words, seed=seed, progress=trained)
         calibration = calibrate(network, base.validation, base.everyday)
     else:
         taught = _repeated(corrected)
@@ -186,11 +185,11 @@ def _told(metrics: Metrics) -> dict[str, Any]:
 def _not_contradicting(corrected: Samples, known: Samples) -> tuple[Samples, int]:
     """The corrections without those of a text that is known to be something else, and how many those are: a correction
     never takes the place of a row of the base."""
-    wanted = {normalise(text): place for place, text in enumerate(corrected.texts)}
+    wanted = {text: place for place, text in enumerate(corrected.normalised)}
     labels: defaultdict[int, set[int]] = defaultdict(set)
     if wanted:
-        for text, label in zip(known.texts, known.targets.argmax(axis=1).tolist(), strict=True):
-            place = wanted.get(normalise(text))
+        for text, label in zip(known.normalised, known.targets.argmax(axis=1).tolist(), strict=True):
+            place = wanted.get(text)
             if place is not None:
                 labels[place].add(label)
     said = corrected.targets.argmax(axis=1).tolist()

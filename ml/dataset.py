@@ -35,8 +35,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.emotions import LABELS, Emotion
-from ml.samples import Samples
-from ml.text import CHOOSING, HELD_OUT, digest, normalise
+from ml.samples import Samples, are_chosen, are_held_out
+from ml.text import digest, normalise
 
 MAX_BAD_SHARE: Final = 0.01
 """A file with a larger share of bad rows is refused."""
@@ -114,17 +114,19 @@ class Guard:
 
     def may_train(self, text: str) -> bool:
         """Whether this text is free to train."""
-        normalised = normalise(text)
-        own = digest(normalised)
-        return not (own % HELD_OUT == 0 or own in self._digests or _letters_digest(normalised) in _official_digests())
+        return bool(self._may_train(Samples.of_labels([text], [0]))[0])
 
-    def and_texts(self, texts: Iterable[str]) -> "Guard":
+    def and_samples(self, *parts: Samples) -> "Guard":
         """This guard, and none of these texts may train either."""
-        return Guard(self._digests.union(digest(normalise(text)) for text in texts))
+        return Guard(self._digests.union(*(samples.digests.tolist() for samples in parts)))
 
     def trainable(self, samples: Samples) -> Samples:
         """The samples whose texts may train."""
-        return samples.take([row for row, text in enumerate(samples.texts) if self.may_train(text)])
+        return samples.take(np.flatnonzero(self._may_train(samples)))
+
+    def _may_train(self, samples: Samples) -> NDArray[np.bool_]:
+        known = np.fromiter((own in self._digests for own in samples.digests.tolist()), bool, len(samples))
+        return np.asarray(~(are_held_out(samples.digests) | known | _are_official(samples.normalised)))
 
 
 @dataclass(frozen=True)
@@ -239,22 +241,25 @@ class _Texts:
     def may(self) -> "_May":
         bits = np.fromiter(self._bits.values(), np.uint16, len(self._bits))
         digests = np.fromiter(map(digest, self._bits), np.uint64, len(self._bits))
-        held_out = digests % HELD_OUT == 0
+        held_out = are_held_out(digests)
         measures, chooses = (bits & _ROLE_BITS[role] != 0 for role in (Role.MEASURE, Role.CHOOSE))
         guarded = measures | chooses
-        official = np.fromiter((_letters_digest(text) in _official_digests() for text in self._bits), bool, len(bits))
+        official = _are_official(self._bits)
         train = (bits & _ROLE_BITS[Role.TRAIN] != 0) & ~(held_out | guarded | official)
         choose = chooses & ~(held_out | measures)
         if not choose.any():
-            choose = train & (digests // HELD_OUT % CHOOSING == 0)
+            choose = train & are_chosen(digests)
         return _May(train & ~choose, choose, held_out, digests[guarded].tolist())
 
     def samples(self, chosen: NDArray[np.bool_]) -> Samples:
-        texts = [self._written.get(text, text) for text in compress(self._bits, chosen)]
+        normalised = list(compress(self._bits, chosen))
+        texts = [self._written.get(text, text) for text in normalised]
         labels = np.fromiter(compress(self._bits.values(), chosen), np.uint16, len(texts)).astype(np.uint8)
         targets = np.unpackbits(labels[:, None], axis=1, count=len(LABELS), bitorder="little").astype(np.float32)
         targets /= targets.sum(axis=1, keepdims=True)
-        return Samples(texts, targets, np.ones(len(texts), np.float32))
+        samples = Samples(texts, targets, np.ones(len(texts), np.float32))
+        vars(samples)["normalised"] = normalised
+        return samples
 
     def fingerprint(self) -> str:
         content = blake2b(digest_size=16)
@@ -278,6 +283,11 @@ def _letters_digest(text: str) -> bytes:
     if not (letters.isascii() and letters.isalpha()):
         letters = _NOT_LETTERS.sub("", letters)
     return blake2b(letters.encode(), digest_size=_DIGEST_BYTES, person=b"official").digest()
+
+
+def _are_official(normalised: Collection[str]) -> NDArray[np.bool_]:
+    official = _official_digests()
+    return np.fromiter((_letters_digest(text) in official for text in normalised), bool, len(normalised))
 
 
 @cache

@@ -12,9 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.emotions import LABELS
 from ml.samples import Samples
-from ml.text import digest, normalise
 
 TAUGHT: Final = Path(__file__).parent / "corpus" / "taught.npz"
 
@@ -49,7 +47,7 @@ class Teaching:
         cls, texts: Sequence[str], opinions: NDArray[np.float32], words: Sequence[str], vectors: NDArray[np.float32]
     ) -> "Teaching":
         """What is known of n texts, (n, 7), and of m words, (m, 32)."""
-        digests, first = np.unique(_digests(texts), return_index=True)
+        digests, first = np.unique(Samples.of_labels(texts, [0] * len(texts)).digests, return_index=True)
         return cls(
             digests,
             np.rint(opinions[first] * 255).astype(np.uint8),
@@ -70,9 +68,8 @@ class Teaching:
         words = np.frombuffer("\n".join(self.words).encode(), np.uint8)
         np.savez_compressed(path, digests=self.digests, opinions=self.opinions, words=words, vectors=self.vectors)
 
-    def opinion(self, texts: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    def opinion(self, digests: NDArray[np.uint64]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
         """Which of n texts the teacher read, (n,), and its opinion of those, (known, 7), each summing to 1."""
-        digests = _digests(texts)
         places = np.minimum(np.searchsorted(self.digests, digests), len(self.digests) - 1)
         known = self.digests[places] == digests
         opinions = self.opinions[places[known]].astype(np.float32)
@@ -80,17 +77,13 @@ class Teaching:
 
     def blend(self, samples: Samples) -> Samples:
         """The samples, their targets part label and part opinion."""
-        known, opinions = self.opinion(samples.texts)
+        known, opinions = self.opinion(samples.digests)
         targets = samples.targets.copy()
         targets[known] = (1 - SHARE) * targets[known] + SHARE * opinions
-        return Samples(samples.texts, targets, samples.weights)
+        return samples.with_(targets=targets)
 
     def label(self, texts: Sequence[str]) -> Samples:
         """Samples of the texts that the teacher read, with its opinion for a target."""
-        known, opinions = self.opinion(texts)
-        chosen = [text for text, is_known in zip(texts, known.tolist(), strict=True) if is_known]
-        return Samples(chosen, opinions.reshape(-1, len(LABELS)), np.full(len(chosen), UNCLEAR_WEIGHT, np.float32))
-
-
-def _digests(texts: Sequence[str]) -> NDArray[np.uint64]:
-    return np.fromiter((digest(normalise(text)) for text in texts), np.uint64, len(texts))
+        samples = Samples.of_labels(texts, [0] * len(texts), UNCLEAR_WEIGHT)
+        known, opinions = self.opinion(samples.digests)
+        return samples.take(np.flatnonzero(known)).with_(targets=opinions)

@@ -29,7 +29,7 @@ FLAGGED_EMOTIONAL: Final = 0.10
 CAREFUL: Final = 1.0
 """Samples of at least this weight are labelled with care."""
 
-STAY: Final = 0.01
+STAY: Final = 0.001
 """What a squared bias costs: with few samples it stays near nothing."""
 
 Progress = Callable[[float], None]
@@ -182,7 +182,7 @@ def train(
     keras.utils.set_random_seed(seed)
     model = build(config)
     _lay_out(model.get_layer("embedding").embeddings, vocabulary, Teaching.load())
-    encoded = Encoded.of(samples.texts, vocabulary)
+    encoded = Encoded.of(samples.normalised, vocabulary)
     fit(model, encoded, samples, recipe or Recipe(), seed=seed, progress=progress)
     return Trained(model, config, vocabulary)
 
@@ -226,11 +226,11 @@ def fine_tune(
         set_weights(model, weights)
     except (KeyError, ValueError) as error:
         raise BundleError(f"the weights are not those of the bundle's network: {error}") from None
-    read = logits_of(model, Encoded.of(replay.texts, vocabulary))
+    read = logits_of(model, Encoded.of(replay.normalised, vocabulary))
     none = expit(read[:, NO_EMOTION:])
     targets = np.concatenate([softmax(read[:, :NO_EMOTION], axis=1) * (1 - none), none], axis=1)
     samples = join([Samples(replay.texts, targets, replay.weights), corrected])
-    fit(model, Encoded.of(samples.texts, vocabulary), samples, recipe, seed=seed, progress=progress)
+    fit(model, Encoded.of(samples.normalised, vocabulary), samples, recipe, seed=seed, progress=progress)
     return Trained(model, config, vocabulary)
 
 
@@ -259,7 +259,7 @@ def calibrate(trained: Trained, validation: Samples, everyday: Samples) -> Calib
     telling_ids = trained.vocabulary.ids_of(TELLING)
 
     def read(samples: Samples) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        encoded = Encoded.of(samples.texts, trained.vocabulary)
+        encoded = Encoded.of(samples.normalised, trained.vocabulary)
         return logits_of(trained.model, encoded), encoded.hold(telling_ids)
 
     logits, tell = read(validation)

@@ -368,7 +368,7 @@ def test_fingerprint_depends_on_texts_labels_and_roles_alone(tmp_path: Path) -> 
 
 def test_guard_keeps_texts_from_elsewhere_out() -> None:
     samples = Samples.of_labels(many("a day", 6) + many("a night", 2, held_out=True), [1] * 8, weight=0.5)
-    guard = Guard().and_texts([samples.texts[0].title()])
+    guard = Guard().and_samples(Samples.of_labels([samples.texts[0].title()], [1]))
 
     kept = guard.trainable(samples)
 

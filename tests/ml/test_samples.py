@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ml.emotions import NO_EMOTION, Emotion
 from ml.samples import Samples, join, merge_equal
-from ml.text import is_held_out, normalise
+from ml.text import digest, is_chosen, is_held_out, normalise
 
 
 def test_a_label_is_a_one_in_its_column() -> None:
@@ -33,9 +33,22 @@ def test_merging_keeps_all_weight_and_every_text(rows: list[tuple[str, int, floa
     np.testing.assert_allclose(merged.targets.sum(axis=1), 1, rtol=1e-5)
 
 
-def test_split_held_out_loses_nothing() -> None:
+def test_split_loses_nothing_and_goes_by_the_rules_for_texts() -> None:
     samples = Samples.of_labels([f"text {'x' * n}y" for n in range(100)], [n % 7 for n in range(100)])
-    trains, judges = samples.split_held_out()
-    assert sorted([*trains.texts, *judges.texts]) == sorted(samples.texts)
+    trains, chooses, judges = samples.split()
+    assert sorted([*trains.texts, *chooses.texts, *judges.texts]) == sorted(samples.texts)
     assert all(map(is_held_out, judges.texts))
-    assert not any(map(is_held_out, trains.texts))
+    assert all(map(is_chosen, chooses.texts))
+    assert not any(is_held_out(text) or is_chosen(text) for text in trains.texts)
+
+
+@given(st.lists(st.sampled_from(["Don't!", "i  m", "ok…", "", "HELLO"]), min_size=1), st.data())
+def test_what_is_made_of_samples_keeps_their_normalised_texts(texts: list[str], data: st.DataObject) -> None:
+    samples = Samples.of_labels(texts, [1] * len(texts))
+    assert samples.normalised == [normalise(text) for text in texts]
+
+    rows = data.draw(st.lists(st.integers(0, len(texts) - 1)))
+    made = join([samples.take(rows), samples.weighed(2.0), samples.with_(targets=samples.targets)])
+
+    assert vars(made)["normalised"] == [normalise(text) for text in made.texts]
+    assert made.digests.tolist() == [digest(text) for text in made.normalised]

@@ -24,7 +24,7 @@ def test_survives_its_file(tmp_path: Path) -> None:
 
 
 def test_opinions_are_found_by_normalised_text() -> None:
-    known, opinions = teaching().opinion(["WOW!", "wow", "never seen", "oh"])
+    known, opinions = teaching().opinion(Samples.of_labels(["WOW!", "wow", "never seen", "oh"], [0] * 4).digests)
     assert known.tolist() == [False, True, False, True]
     np.testing.assert_allclose(opinions, [[0, 0.2, 0, 0, 0, 0.8, 0], [0.5, 0, 0, 0, 0, 0, 0.5]], atol=0.003)
 

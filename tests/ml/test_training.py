@@ -24,7 +24,7 @@ def drawn(count: int, *, too_sure: float = 2.5) -> tuple[NDArray[np.float32], Sa
 
 
 def applied(scale: Scale, logits: NDArray[np.float32]) -> NDArray[np.float64]:
-    return softmax(logits[:, :NO_EMOTION] / scale.temperature + np.array(scale.biases), axis=1)
+    return np.asarray(softmax(logits[:, :NO_EMOTION] / scale.temperature + np.array(scale.biases), axis=1))
 
 
 def test_a_scale_undoes_what_made_the_logits_too_sure_and_leaning() -> None:
