@@ -215,7 +215,7 @@ def measured(data: Path) -> dict[str, list[Row]]:
     for name in ("official_test", "natural_mix"):
         rows = dataset.read(data / "emotions" / f"{name}.csv")
         own[name] = [Row(text, label) for text, label in zip(rows.texts, rows.labels.tolist(), strict=True)]
-    held_out = bases.load_corpus().split_held_out()[1]
+    held_out = bases.load_corpus().split().judge
     labels = held_out.targets.argmax(axis=1).tolist()
     return {
         **own,

@@ -62,11 +62,8 @@ class Traffic:
 
 def another(bundle: Bundle) -> Bundle:
     """The same network with another temperature: what it reads tells that it was this one."""
-    warmer = {
-        kind: replace(scale, temperature=2 * scale.temperature)
-        for kind, scale in (("telling", bundle.telling), ("showing", bundle.showing))
-    }
-    unchecked = replace(bundle, **warmer, golden=())
+    telling, showing = (replace(scale, temperature=2 * scale.temperature) for scale in (bundle.telling, bundle.showing))
+    unchecked = replace(bundle, telling=telling, showing=showing, golden=())
     texts = [golden.text for golden in bundle.golden]
     read = zip(texts, Classifier(unchecked).read_many(texts), strict=True)
     return replace(unchecked, golden=tuple(Golden(text, said.probabilities, said.none) for text, said in read))
