@@ -22,6 +22,18 @@ PATIENCE: Final = 2.0
 """Seconds that the database gets to store a reading before it is told without buttons."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A reading that is stored: what was said, what the author had taught, the votes on it, and which message of the
+    bot's tells it."""
+
+    reading_id: int
+    said: Reading
+    taught: int | None = None
+    votes: Mapping[int, int] = field(default_factory=dict)
+    reply_id: int | None = None
+
+
 async def read(update: Update, context: Context) -> None:
     """Reply to a text or caption with what is heard in it, and with a button for each thing it might be instead."""
     if update.effective_message is not None:
@@ -67,7 +79,7 @@ async def tell(message: Message, parts: Parts, texts: Texts) -> None:
             await _reply(message, stored, heard.text, parts, texts)
 
 
-async def _reply(message: Message, stored: "_Stored", text: str, parts: Parts, texts: Texts) -> None:
+async def _reply(message: Message, stored: _Stored, text: str, parts: Parts, texts: Texts) -> None:
     """Reply to a message with its reading, and note which message tells it."""
     now_told = told(stored.said, stored.taught, text, parts, stored.votes)
     keyboard = keyboards.reading(stored.reading_id, now_told, texts)
@@ -75,18 +87,6 @@ async def _reply(message: Message, stored: "_Stored", text: str, parts: Parts, t
     with suppress(*AWAY, TimeoutError):
         async with asyncio.timeout(PATIENCE):
             await parts.database.write(readings.set_reply, stored.reading_id, sent.message_id)
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """A reading that is stored: what was said, what the author had taught, the votes on it, and which message of the
-    bot's tells it."""
-
-    reading_id: int
-    said: Reading
-    taught: int | None = None
-    votes: Mapping[int, int] = field(default_factory=dict)
-    reply_id: int | None = None
 
 
 def _store(connection: Connection, heard: Heard) -> _Stored:

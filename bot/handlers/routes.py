@@ -53,6 +53,7 @@ _PRIVATE: Final = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
 _GROUP: Final = filters.ChatType.GROUPS & filters.UpdateType.MESSAGE
 _WORDS: Final = (filters.TEXT | filters.CAPTION) & ~filters.VIA_BOT
 _WORDLESS: Final = filters.ATTACHMENT & ~filters.POLL & ~filters.VIA_BOT
+_OWN_BUSINESS: Final = ("start", "privacy", "mood", "mystats", "language", "export", "forget")
 
 
 class _Addressed(filters.MessageFilter):
@@ -89,7 +90,7 @@ def handlers(admins: Collection[int]) -> list[Handler]:
         MessageHandler(_PRIVATE & _WORDLESS, wordless.wordless),
         CommandHandler("emotion", group.emotion, _GROUP),
         CommandHandler("help", group.help_, _GROUP),
-        CommandHandler(["start", "privacy", "forget"], group.elsewhere, _GROUP),
+        CommandHandler(_OWN_BUSINESS, group.elsewhere, _GROUP),
         MessageHandler(_GROUP & _WORDS & ~filters.COMMAND & _Addressed(), group.read),
         MessageHandler(filters.UpdateType.EDITED_MESSAGE & ~filters.COMMAND, reading.reread),
         _Button(keyboards.CORRECT, voting.vote, _in_group),

@@ -26,7 +26,7 @@ unsure-no-emotion = { $emoji } I hear no clear emotion in this.
 one-of-two = { $emoji } { $emotion } { NUMBER($share, style: "percent") }
 unsure-torn = 🤔 I'm torn between { $first } and { $second }.
 unsure-unreadable = 🤷 I can't read this one. Another language, maybe? So far I know only English.
-unsure-russian = 🤷 That looks like Russian. По-русски я пока не читаю: so far I know only English.
+unsure-russian = 🤷 That looks like Russian, and so far I read only English. По-русски я пока не читаю, зато отвечаю: /language
 unsure-ask = What would you say?
 taught = { $emoji } <b>{ $emotion }</b>, as you taught me.
 moves = As it goes on: { $path }
@@ -105,7 +105,7 @@ help =
 
     <i>Feelback { $version }, model { $model }</i>
 help-group =
-    In a group I read a message only if you name me (@{ $bot }), answer me, or answer it with /emotion: Telegram hides the rest from me. Anyone may vote; a text is kept only if whoever wrote it agrees.
+    In a group I read a message only if you name me (@{ $bot }), answer me, or answer it with /emotion: Telegram hides the rest from me. Anyone may vote. A text is kept only if its author agrees, and a vote teaches me only if the voter did (/privacy).
 help-more =
     👍 and 👎 on what I say count as ✓ and as “wrong, which?”; in a group I see them only as an admin. And in any chat, write @{ $bot } and a text, to send it with what I hear in it: of that I keep nothing.
 emotion-how = Answer a message with /emotion, and I'll tell you what I hear in it.
