@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Collection, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -35,7 +35,9 @@ from bot.handlers.menu import set_menus
 from bot.handlers.noticing import Notices
 from bot.handlers.routes import UPDATES, Handler, handlers
 from bot.learning.live import LiveModel
+from bot.learning.retention import Retention
 from bot.learning.run import Means
+from bot.learning.samples import Limits
 from bot.learning.schedule import Schedule
 from bot.learning.tidying import tidy
 from bot.learning.trainer import Trainer, can_train
@@ -96,7 +98,7 @@ async def _serve(settings: Settings, front: Front, stop: asyncio.Event) -> None:
         live = LiveModel(database, clock=now)
         await live.start()
         sender = Sender(httpx_kwargs=_client_options(settings.telegram_api_url))
-        telegram = _telegram(settings, Parts(database, vault, live, settings.admin_ids, now), sender)
+        telegram = _telegram(settings, Parts(database, vault, live, settings.admin_ids, limits(settings), now), sender)
         front.waits_for = "the Bot API"
         try:
             if await _connect(telegram, stop):
@@ -214,6 +216,22 @@ def means(settings: Settings) -> Means:
         dataset=settings.dataset_dir,
         threads=settings.retrain_threads,
         time_limit=settings.retrain_time_limit,
+        limits=limits(settings),
+    )
+
+
+def limits(settings: Settings) -> Limits:
+    """How much people count."""
+    return Limits(votes=settings.person_weight, total=settings.corrections_weight)
+
+
+def kept(settings: Settings) -> Retention:
+    """How long things are kept."""
+    return Retention(
+        texts=timedelta(days=settings.keep_texts),
+        readings=timedelta(days=settings.keep_readings),
+        logs=timedelta(days=settings.keep_logs),
+        bundles=settings.keep_bundles,
     )
 
 
@@ -349,7 +367,13 @@ async def _learning(
     settings: Settings, database: Database, vault: Vault, live: LiveModel, telegram: Telegram, claims: Claims
 ) -> AsyncIterator[None]:
     """What goes on beside: look for a new champion and after the last, ask for runs by the clock, train if it may."""
-    schedule = Schedule(database, cron=settings.retrain_cron, minimum=settings.retrain_min_corrections, clock=now)
+    schedule = Schedule(
+        database,
+        cron=settings.retrain_cron,
+        minimum=settings.retrain_min_corrections,
+        clock=now,
+        retention=kept(settings),
+    )
     await _tidy(settings, database, telegram)
 
     told = Notices(telegram.bot, database, settings.admin_ids, clock=now, never_left=never_left)

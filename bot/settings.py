@@ -176,6 +176,32 @@ class Settings(BaseSettings):
         3600, "Seconds after which a retraining is stopped.", "a whole number of seconds from 60 on", ge=60
     )
     retrain_threads: int = _setting(2, "Processor threads that a retraining may use.", "a whole number from 1 on", ge=1)
+    person_weight: int = _setting(
+        50,
+        "What one person's corrections may weigh together, in corrections, once more than 3 people correct; "
+        "or twice the median of all people's, if that is more.",
+        "a whole number from 1 on",
+        ge=1,
+    )
+    corrections_weight: int = _setting(
+        20_000,
+        "What all corrections may weigh together beside the base, in corrections, once more than 3 people correct.",
+        "a whole number from 1 on",
+        ge=1,
+    )
+    keep_texts: int = _setting(365, "Days that corrected texts are kept.", "a whole number of days from 1 on", ge=1)
+    keep_readings: int = _setting(
+        180, "Days that readings are kept whose text is not kept.", "a whole number of days from 1 on", ge=1
+    )
+    keep_logs: int = _setting(
+        90, "Days that the end of a retraining's log is kept.", "a whole number of days from 1 on", ge=1
+    )
+    keep_bundles: int = _setting(
+        10,
+        "How many models stay that can serve again, of those that served and of those that never did, each.",
+        "a whole number from 1 on",
+        ge=1,
+    )
 
     def secrets(self) -> tuple[str, ...]:
         """All that must never be shown: the token, the keys of texts, passwords in addresses."""

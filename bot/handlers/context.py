@@ -16,6 +16,7 @@ from telegram.error import BadRequest, TelegramError
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.learning.live import LiveModel
+from bot.learning.samples import Limits
 from bot.replies.texts import Markup, Texts, texts_for
 from bot.storage.database import Database
 from bot.storage.vault import Vault
@@ -37,6 +38,7 @@ class Parts:
     vault: Vault
     live: LiveModel
     admins: frozenset[int]
+    limits: Limits
     clock: Callable[[], datetime]
 
 

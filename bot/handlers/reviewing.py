@@ -34,7 +34,7 @@ async def review(update: Update, context: Context) -> None:
     parts = context.parts
     with suppress(TimeoutError):
         async with asyncio.timeout(LOOK_SECONDS):
-            await reviewing.find(parts.database, parts.vault, parts.clock)
+            await reviewing.find(parts.database, parts.vault, parts.clock, parts.limits)
     text, keyboard = await _first(parts, texts_of(update))
     await update.effective_message.reply_text(text, reply_markup=keyboard)
 

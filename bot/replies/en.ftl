@@ -135,7 +135,7 @@ privacy =
     • Of a message: the emotion I heard, how sure I was, and when. Not the text.
     • Of a correction: what you chose, and when.
     • The text of a message you corrected, encrypted, only if you agree. An admin of this bot may read it, and I learn from it.
-    • For a minute, how much you wrote; and when I last told you that I read words only.
+    • For a minute, how much you wrote; for a day, in how many minutes it was too much; and when I last told you that I read words only.
     /forget deletes all of it.
 privacy-on = You <b>agreed</b> that texts you correct are kept.
 privacy-off = You have <b>not agreed</b>, so no text of yours is kept.

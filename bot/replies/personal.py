@@ -68,6 +68,8 @@ def export(stored: Everything, decrypt: Callable[[bytes], str], texts: Texts) ->
         "decisions_about_corrections": _plain(stored.decisions),
         "pauses_of_the_schedule": _plain(stored.pauses),
         "messages_of_the_last_minute": _plain(stored.minute),
+        "minutes_with_too_many_messages": _plain(stored.day),
+        "notices_to_admins": _plain(stored.notices),
     }
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
 

@@ -13,6 +13,7 @@ from bot.storage.readings import SAID
 from bot.storage.tables import (
     correction_log,
     corrections,
+    flooders,
     floods,
     people,
     readings,
@@ -20,6 +21,7 @@ from bot.storage.tables import (
     runs,
     schedule,
     texts,
+    told,
 )
 
 Rows = list[dict[str, Any]]
@@ -66,6 +68,8 @@ class Everything:
         decisions: of theirs, about corrections.
         pauses: of the schedule, by them.
         minute: how much they wrote of late.
+        day: in how many minutes of late that was too much.
+        notices: which notices to admins they were told.
     """
 
     person: Rows
@@ -77,6 +81,8 @@ class Everything:
     decisions: Rows
     pauses: Rows
     minute: Rows
+    day: Rows
+    notices: Rows
 
 
 def mood(connection: Connection, person_id: int, since: datetime) -> Counter[tuple[date, int]]:
@@ -103,12 +109,12 @@ def figures(connection: Connection, person_id: int) -> Figures:
     count, since = connection.execute(
         select(func.count(), func.min(readings.c.created_at)).where(readings.c.author_id == person_id)
     ).one()
-    told = func.coalesce(readings.c.taught, SAID)
-    agreed = func.coalesce(func.sum(cast(corrections.c.label == told, Integer)), 0)
+    heard = func.coalesce(readings.c.taught, SAID)
+    agreed = func.coalesce(func.sum(cast(corrections.c.label == heard, Integer)), 0)
     judged, confirmed = connection.execute(
         select(func.count(), agreed)
         .select_from(corrections.join(readings, readings.c.id == corrections.c.reading_id))
-        .where(corrections.c.person_id == person_id, corrections.c.undone_at.is_(None), told.is_not(None))
+        .where(corrections.c.person_id == person_id, corrections.c.undone_at.is_(None), heard.is_not(None))
     ).one()
     kept = connection.execute(select(func.count()).where(texts.c.author_id == person_id)).scalar_one()
     return Figures(count, since, judged, confirmed, kept, lessons.lessons(connection, person_id))
@@ -142,4 +148,6 @@ def everything(connection: Connection, person_id: int) -> Everything:
         decisions=of(reviews, reviews.c.decided_by),
         pauses=of(schedule, schedule.c.paused_by),
         minute=of(floods, floods.c.person_id),
+        day=of(flooders, flooders.c.person_id),
+        notices=of(told, told.c.admin_id),
     )

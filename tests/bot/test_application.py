@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from bot.application import NotPossibleError, means, now, serve, stop_on_signals
+from bot.application import NotPossibleError, kept, limits, means, now, serve, stop_on_signals
+from bot.learning.retention import Retention
+from bot.learning.samples import Limits
 from bot.playground.chats import ADMIN, Chat
 from bot.playground.server import Playground
 from bot.settings import Settings, load
@@ -187,6 +189,11 @@ def says(chat: Chat, words: str) -> bool:
 )
 def test_a_runs_files_lie_beside_the_database(url: str, folder: str) -> None:
     assert means(load(database_url=url)).folder == Path(folder)
+
+
+def test_unless_set_people_count_and_things_are_kept_as_their_rooms_say() -> None:
+    assert (limits(load()), kept(load())) == (Limits(), Retention())
+    assert kept(load(keep_texts=7, keep_bundles=2)) == Retention(texts=timedelta(days=7), bundles=2)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

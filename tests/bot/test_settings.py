@@ -82,6 +82,7 @@ def test_an_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
         ("RETRAIN_MIN_CORRECTIONS", "0", "from 1 on"),
         ("RETRAIN_TIME_LIMIT", "1h", "seconds"),
         ("RETRAIN_THREADS", "-1", "from 1 on"),
+        ("KEEP_TEXTS", "for ever", "days from 1 on"),
     ],
 )
 def test_a_wrong_value_is_named_in_one_line(

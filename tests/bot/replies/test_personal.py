@@ -48,7 +48,7 @@ def test_the_export_names_labels_and_holds_texts_where_a_key_reads_them(readable
     shares = {emotion.label: 0.1 * emotion for emotion in Emotion}
     row = {"id": 5, "author_id": 7, "emotion": Emotion.LOVE, "created_at": NOW, "none": 0.25, "cipher": b"x", **shares}
     changes = [{"person_id": 7, "reading_id": 5, "old_label": None, "new_label": 6, "created_at": NOW}]
-    stored = Everything([], [row], [], [], changes, [], [], [], [])
+    stored = Everything([], [row], [], [], changes, [], [], [], [], [], [])
 
     def decrypt(cipher: bytes) -> str:
         if not readable:

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select
 
-from bot.storage import corrections, models, people, personal
+from bot.storage import corrections, models, notices, people, personal
+from bot.storage import floods as floods_of
 from bot.storage.corrections import Lessons
 from bot.storage.database import Database
 from bot.storage.tables import (
@@ -98,6 +99,8 @@ def test_everything_that_names_the_person_is_told_and_nothing_of_others(
             connection.execute(insert(runs).values(**row, requested_by=person, chat_id=person))
             connection.execute(insert(runs).values(**row, cancel_requested_by=person))
             connection.execute(insert(floods).values(person_id=person, since=now, messages=3))
+            floods_of.note(connection, person, now)
+            notices.add(connection, notices.Kind.FLOOD, person, now, {}, known_to=person)
         connection.execute(insert(schedule).values(id=1, paused_at=now, paused_by=ANA))
         connection.execute(
             insert(reviews).values(
@@ -112,7 +115,8 @@ def test_everything_that_names_the_person_is_told_and_nothing_of_others(
         tables = [table for table in metadata.sorted_tables if table.name != "texts"]  # told with their readings
         return sum(person in row for table in tables for row in connection.execute(select(table)).all())
 
-    lists = [told.person, told.readings, told.corrections, told.changes, told.runs, told.pauses, told.minute]
+    lists = [told.person, told.readings, told.corrections, told.changes, told.runs, told.pauses]
+    lists += [told.minute, told.day, told.notices]
     assert sum(map(len, lists)) + len(told.decisions) == database.read_now(rows_with, ANA)
     assert [row["cipher"] for row in told.readings] == [b"cipher"]
     assert [(vote["label"], vote["undone_at"]) for vote in told.votes] == [(Emotion.LOVE, None)]
