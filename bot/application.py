@@ -19,7 +19,7 @@ from telegram.constants import ChatType, ParseMode
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes, Defaults, ExtBot
 
-from bot.delivery.claims import CURRENT, Claims, Counted
+from bot.delivery.claims import CURRENT, Claims, Counted, InHand
 from bot.delivery.front import Front
 from bot.delivery.handling import Handling
 from bot.delivery.metrics import figures
@@ -50,7 +50,6 @@ from bot.storage.migration import is_current, is_newer
 from bot.storage.runs import Outcome, RunRow
 from bot.storage.vault import HOW_TO, Vault
 
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _PORT: Final = 8080
 _LONGEST_PAUSE: Final = 30.0
 STOP_SECONDS: Final = 25.0
@@ -97,8 +96,9 @@ async def _serve(settings: Settings, front: Front, stop: asyncio.Event) -> None:
             )
         live = LiveModel(database, clock=now)
         await live.start()
-        sender = Sender(httpx_kwargs=_client_options(settings.telegram_api_url))
-        telegram = _telegram(settings, Parts(database, vault, live, settings.admin_ids, limits(settings), now), sender)
+        sender = Sender(settings.telegram_api_url)
+        parts = Parts(database, InHand(database), vault, live, settings.admin_ids, limits(settings), now)
+        telegram = _telegram(settings, parts, sender)
         front.waits_for = "the Bot API"
         try:
             if await _connect(telegram, stop):
@@ -263,14 +263,13 @@ def _telegram(settings: Settings, parts: Parts, sender: Sender) -> Telegram:
     os.environ.setdefault("PTB_TIMEDELTA", "true")  # else every RetryAfter comes with a deprecation warning
     url = settings.telegram_api_url
     token = settings.telegram_bot_token.get_secret_value() if settings.telegram_bot_token else ""
-    client = _client_options(url)
     telegram: Telegram = (
         Application.builder()
         .token(token)
         .base_url(f"{url}/bot")
         .base_file_url(f"{url}/file/bot")
         .request(sender)
-        .get_updates_request(Request(connection_pool_size=1, httpx_kwargs=client))
+        .get_updates_request(Request(url))
         .defaults(Defaults(parse_mode=ParseMode.HTML, allow_sending_without_reply=True))
         .context_types(ContextTypes(context=Context))
         .updater(None)
@@ -316,23 +315,13 @@ def _handling(settings: Settings, telegram: Telegram, claims: Claims) -> Handlin
             return None  # people write to each other there
         return Counted(author_of(message), Kind.MESSAGES, settings.messages_a_minute)
 
-    return Handling(claims, answer, tell_failed, tell_flooded, counted=counted, patient=True)
+    return Handling(claims, answer, tell_failed, tell_flooded, counted=counted, patient=settings.webhook_url is None)
 
 
 def _choose_language() -> None:
     """Answer the update in hand in the language that its claim names, if it names one."""
     claim = CURRENT.get()
     CHOSEN.set(None if claim is None else claim.language)
-
-
-def _client_options(url: str) -> dict[str, Any]:
-    """What httpx must know: a proxy for the internet is none for this machine, and no TLS needs no certificates."""
-    options = {}
-    if urlsplit(url).hostname in _LOOPBACK:
-        options["trust_env"] = False
-    if urlsplit(url).scheme == "http":
-        options["verify"] = False
-    return options
 
 
 async def _connect(telegram: Telegram, stop: asyncio.Event) -> bool:

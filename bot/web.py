@@ -7,6 +7,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 _BACKLOG: Final = 128
+_KEEP_ALIVE: Final = 75
+"""Seconds that an idle connection stays: longer than balancers and clients keep it, so that none sends into its end."""
 
 
 class WebServer:
@@ -28,6 +30,7 @@ class WebServer:
             date_header=False,
             server_header=False,
             proxy_headers=False,
+            timeout_keep_alive=_KEEP_ALIVE,
             timeout_graceful_shutdown=grace,
         )
         self._running: tuple[uvicorn.Server, socket.socket] | None = None

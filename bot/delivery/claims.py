@@ -12,12 +12,13 @@ import secrets
 import socket
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
+from telegram.error import TelegramError
 
 from bot.storage import claims, floods
 from bot.storage.claims import State
@@ -40,8 +41,14 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class ClaimLostError(Exception):
-    """The update is another process's by now, so nothing may be sent for it here."""
+class ClaimLostError(TelegramError):
+    """The update is another process's by now, so nothing may be sent for it here.
+
+    python-telegram-bot lets its own kind of errors through, and makes a NetworkError of any other.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("another process has the update")
 
 
 class _AwayError(Exception):
@@ -74,6 +81,8 @@ class Claim:
     doubtful: bool = False
     """Whether a message was given to Telegram and nobody knows what became of it."""
     deadline: asyncio.Timeout | None = None
+    afterwards: list[Callable[[Connection], object]] = field(default_factory=list)
+    """What is to be written when it ends."""
 
     @property
     def untouched(self) -> bool:
@@ -88,6 +97,17 @@ class Claim:
         """
         if self.state is not State.SENDING:
             await self._hold(State.SENDING, LEASE)
+
+    async def store_and_send(self, store: Callable[[Connection], T]) -> T:
+        """What `store` gives, in the one transaction that says that a message is about to go out.
+
+        Raises:
+            ClaimLostError: it must not, and nothing was stored.
+            sqlalchemy.exc.SQLAlchemyError: the database failed.
+        """
+        stored = await self.of.hold_and(self, State.SENDING, LEASE, store)
+        self.state = State.SENDING
+        return stored
 
     async def wait(self, seconds: float) -> None:
         """Sleep as long as Telegram asks for; that time is not counted as the update's."""
@@ -113,6 +133,35 @@ class Claim:
 
 CURRENT: Final[ContextVar[Claim | None]] = ContextVar("claim", default=None)
 """The claim under which the present task handles an update."""
+
+
+class InHand:
+    """The update that the present task handles, for handlers: what they write goes along with what its claim does.
+
+    Where there is no claim in the database, it is written all the same.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def store_and_send(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What the function returns, once its writes are committed; a message must then be sent."""
+        claim = CURRENT.get()
+        if claim is None or not claim.stored or claim.state is not State.LEASED:
+            return await self._database.write(function, *args, **kwargs)
+        return await claim.store_and_send(lambda connection: function(connection, *args, **kwargs))
+
+    async def at_end(
+        self, function: Callable[Concatenate[Connection, P], object], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Have the function write when the update has been answered, unless the database is away then."""
+        claim = CURRENT.get()
+        if claim is None:
+            await self._database.write(function, *args, **kwargs)
+        else:
+            claim.afterwards.append(lambda connection: function(connection, *args, **kwargs))
 
 
 class Claims:
@@ -151,11 +200,14 @@ class Claims:
         except _AwayError:
             return True
 
+    async def hold_and(self, claim: Claim, state: State, lease: timedelta, store: Callable[[Connection], T]) -> T:
+        """Prolong a claim, in a state, and store something, both or none. Raises as `Claim.store_and_send`."""
+        return await self._database.write(self._hold_and, claim, state, lease, store)
+
     async def end(self, claim: Claim) -> None:
-        """Store how a claim ended; in memory while the database is away."""
+        """Store how a claim ended, and what is to be written then; the first in memory while the database is away."""
         try:
-            key = (self._bot_id, claim.update_id, self._owner)
-            await self._write(claims.end, *key, claim.state, self._clock())
+            await self._write(self._end, claim)
         except _AwayError:
             self._unstored[claim.update_id] = claim.state
             if len(self._unstored) > _MOST_UNSTORED:
@@ -209,6 +261,20 @@ class Claims:
             number = floods.add(connection, counted.person_id, counted.kind, now)
             claim.over = max(0, number - counted.limit)
         return claim
+
+    def _hold_and(
+        self, connection: Connection, claim: Claim, state: State, lease: timedelta, store: Callable[[Connection], T]
+    ) -> T:
+        stored = store(connection)
+        key = (self._bot_id, claim.update_id, self._owner)
+        if not claims.hold(connection, *key, state, self._clock(), lease):
+            raise ClaimLostError
+        return stored
+
+    def _end(self, connection: Connection, claim: Claim) -> None:
+        claims.end(connection, self._bot_id, claim.update_id, self._owner, claim.state, self._clock())
+        for write in claim.afterwards:
+            write(connection)
 
     def _end_all(self, connection: Connection, ended: dict[int, State]) -> None:
         for update_id, state in ended.items():

@@ -18,6 +18,7 @@ from telegram.error import NetworkError, TelegramError
 from telegram.request import HTTPXRequest, RequestData
 
 from bot.delivery.claims import CURRENT, Claim
+from bot.delivery.connections import Connections
 
 LONGEST_WAIT: Final = 60.0
 """Seconds; Telegram's wish to wait longer than this is a failure."""
@@ -28,7 +29,7 @@ READ_TIMEOUT: Final = 5.0
 PAUSES: Final = (0.1, 0.3, 1.0)
 """Seconds before each new try."""
 
-_NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout)
 _REFUSAL: Final = 300
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
@@ -46,7 +47,14 @@ class Sent(StrEnum):
 
 
 class Request(HTTPXRequest):
-    """A request of python-telegram-bot's that believes and logs nothing that is no answer of a Bot API server."""
+    """A request of python-telegram-bot's that believes and logs nothing that is no answer of a Bot API server.
+
+    Args:
+        url: The server's address.
+    """
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(httpx_kwargs={"transport": Connections(url)}, **options)
 
     async def do_request(
         self,
@@ -74,8 +82,8 @@ class Request(HTTPXRequest):
 class Sender(Request):
     """The request of every method but `getUpdates`: it knows the claim of the update in hand."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(read_timeout=READ_TIMEOUT, **options)
+    def __init__(self, url: str) -> None:
+        super().__init__(url, read_timeout=READ_TIMEOUT)
         self.counts: Counter[Sent] = Counter()
 
     async def do_request(

@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar, cast
 
+from sqlalchemy import Connection
 from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, TelegramError
@@ -21,6 +22,9 @@ from bot.replies.texts import Markup, Texts, texts_for
 from bot.storage.database import Database
 from bot.storage.vault import Vault
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 PARTS: Final = "parts"
 """Where in `bot_data` the parts are."""
 
@@ -30,11 +34,26 @@ SLOW: Final = 0.5
 _log = logging.getLogger(__name__)
 
 
+class InHand(Protocol):
+    """The update that is handled: what is written can go along with what delivery stores of it anyway."""
+
+    async def store_and_send(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What the function returns, once its writes are committed; a message must then be sent."""
+
+    async def at_end(
+        self, function: Callable[Concatenate[Connection, P], object], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Have the function write when the update has been answered, unless the database is away then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The rooms below, as handlers use them."""
 
     database: Database
+    in_hand: InHand
     vault: Vault
     live: LiveModel
     admins: frozenset[int]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -71,7 +70,7 @@ async def tell(message: Message, parts: Parts, texts: Texts) -> None:
         heard = hear(message, parts, texts)
         try:
             async with asyncio.timeout(PATIENCE):
-                stored = await parts.database.write(_store, heard)
+                stored = await parts.in_hand.store_and_send(_store, heard)
         except (*AWAY, TimeoutError):  # there is nothing that a button could correct
             only_told = reading.reading(told(heard.said, None, heard.text, parts), texts)
             await message.reply_text(only_told, do_quote=True)
@@ -84,9 +83,7 @@ async def _reply(message: Message, stored: _Stored, text: str, parts: Parts, tex
     now_told = told(stored.said, stored.taught, text, parts, stored.votes)
     keyboard = keyboards.reading(stored.reading_id, now_told, texts)
     sent = await message.reply_text(reading.reading(now_told, texts), do_quote=True, reply_markup=keyboard)
-    with suppress(*AWAY, TimeoutError):
-        async with asyncio.timeout(PATIENCE):
-            await parts.database.write(readings.set_reply, stored.reading_id, sent.message_id)
+    await parts.in_hand.at_end(readings.set_reply, stored.reading_id, sent.message_id)
 
 
 def _store(connection: Connection, heard: Heard) -> _Stored:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from sqlalchemy import text
 
@@ -23,6 +24,7 @@ from bot.storage.migration import upgrade
 
 from .conftest import House
 from .faults import Wire
+from .replica import free_port
 
 HAPPY = "i am so happy and thankful today"
 
@@ -106,6 +108,26 @@ async def test_a_tap_while_it_is_down_counts_when_it_is_back_soon(remote: House,
     assert reply.text == before
     await wire.up()
     await ana.sees(lambda _: "❤️ Love, got it" in reply.text, within=20)
+
+
+async def test_a_tap_by_webhook_while_it_is_down_is_brought_again_and_counts(
+    wire: Wire, playground: Playground, postgres_url: str, ana: Person
+) -> None:
+    port = free_port()
+    hook = {"webhook_url": f"http://127.0.0.1:{port}/hook", "webhook_secret": "s3cret", "port": port}
+    house = house_over(wire, playground, postgres_url, **hook)
+    with house.database:
+        await house.start()
+        reply = await ana.hears(await ana.writes(HAPPY))
+        await wire.down()
+        await ana.taps(reply, "Love")
+        async with asyncio.timeout(20), httpx.AsyncClient(trust_env=False) as http:
+            while 'outcome="put off"} 0\n' in (await http.get(f"http://127.0.0.1:{port}/metrics")).text:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert len(playground.telegram.updates) == 1
+        await wire.up()
+        await ana.sees(lambda _: "❤️ Love, got it" in reply.text, within=20)
+        assert await ended(house) == {State.DONE: 2}
 
 
 async def test_a_tap_while_it_is_down_for_long_is_told_to_have_failed(

@@ -4,19 +4,22 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, select
 from sqlalchemy.exc import OperationalError
 from telegram import Chat, Message, Update, User
 
 from bot.delivery import claims as module
 from bot.delivery import handling
-from bot.delivery.claims import CURRENT, LEASE, Claims
+from bot.delivery.claims import CURRENT, LEASE, Claims, InHand
 from bot.delivery.handling import Handling, Outcome
 from bot.storage import claims as table
+from bot.storage import people
 from bot.storage.claims import State
 from bot.storage.database import Database
+from bot.storage.tables import people as people_table
 
 from .conftest import Desk
 
@@ -141,6 +144,71 @@ async def test_who_slept_past_its_lease_sends_nothing(
     assert await asyncio.create_task(asyncio.wait_for(hands.start(update("one")), 10)) is Outcome.REPEATED
     assert desk.handled == ["one"]
     assert desk.failures == []
+
+
+def note(connection: Connection, person: int) -> int:
+    """Something to store."""
+    people.set_consent(connection, person, True, NOW)
+    return person
+
+
+def noted(connection: Connection) -> list[int]:
+    return list(connection.execute(select(people_table.c.id).order_by(people_table.c.id)).scalars())
+
+
+async def test_what_a_handler_stores_goes_along_with_its_claim(
+    database: Database, claims: Claims, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transactions, write = count(), database.write_now
+    monkeypatch.setattr(database, "write_now", lambda *given: (next(transactions), write(*given))[1])
+    in_hand = InHand(database)
+
+    async def sends(_: Update) -> None:
+        assert await in_hand.store_and_send(note, 1) == 1
+        claim = CURRENT.get()
+        assert claim is not None
+        assert await stored(database) == {State.SENDING: 1}
+        await claim.send()
+        await in_hand.at_end(note, 2)
+        assert await database.read(noted) == [1]
+
+    hands = Handling(claims, sends, desk.failed, desk.flooded, counted=lambda _: None, patient=True)
+    assert await hands.start(update("one")) is Outcome.ANSWERED
+    assert await database.read(noted) == [1, 2]
+    assert next(transactions) == 3
+    assert await stored(database) == {State.DONE: 1}
+
+
+async def test_who_lost_its_claim_stores_nothing(database: Database, claims: Claims, clock: Clock, desk: Desk) -> None:
+    async def slow(_: Update) -> None:
+        clock.now += LEASE
+        assert await desk.handling(Claims(database, BOT, clock)).start(update("one")) is Outcome.ANSWERED
+        await InHand(database).store_and_send(note, 1)
+
+    hands = Handling(claims, slow, desk.failed, desk.flooded, counted=lambda _: None, patient=True)
+    assert await hands.start(update("one")) is Outcome.REPEATED
+    assert desk.failures == []
+    assert await database.read(noted) == []
+
+
+async def test_without_a_claim_it_is_stored_all_the_same(
+    database: Database, claims: Claims, desk: Desk, switch: Switch
+) -> None:
+    in_hand = InHand(database)
+    await in_hand.store_and_send(note, 1)
+    await in_hand.at_end(note, 2)
+
+    async def sends(_: Update) -> None:
+        switch.away = False
+        await in_hand.store_and_send(note, 3)
+        await in_hand.at_end(note, 4)
+
+    switch.away = True
+    hands = Handling(claims, sends, desk.failed, desk.flooded, counted=lambda _: None, patient=True)
+    assert await hands.start(update("one")) is Outcome.ANSWERED
+    await claims.store()
+    assert await database.read(noted) == [1, 2, 3, 4]
+    assert await stored(database) == {State.DONE: 1}
 
 
 async def test_while_the_database_is_away_people_are_answered_and_nothing_twice(

@@ -20,7 +20,7 @@ from .conftest import Desk
 @asynccontextmanager
 async def polled(playground: Playground, desk: Desk, claims: Claims) -> AsyncIterator[None]:
     """Poll with a new poller, as a process that has just started; stop in order at the end."""
-    one, two = Sender(httpx_kwargs={"verify": False}), Request(httpx_kwargs={"verify": False})
+    one, two = Sender(playground.url), Request(playground.url)
     bot = Bot(playground.token, f"{playground.url}/bot", request=one, get_updates_request=two)
     stop = asyncio.Event()
     async with one, two:
