@@ -97,12 +97,35 @@ def run() -> None:
 @app.command(rich_help_panel=_BOT)
 def migrate() -> None:
     """Bring the database's tables to what this version needs."""
+    from bot import console
     from bot.storage.migration import upgrade
 
     settings = _settings()
-    with _told_plainly():
+    with _told_plainly(), console.progress("migrating"):
         upgrade(settings.database_url)
     typer.echo("The database is up to date.")
+
+
+@app.command(rich_help_panel=_BOT)
+def doctor() -> None:
+    """Look at all that the bot needs, and say what to do where it is not well. Fails if something is to be mended."""
+    from bot import console
+    from bot.application import now
+    from bot.doctor import Verdict, examine
+
+    settings = _settings()
+
+    async def look() -> bool:
+        well = True
+        async for finding in examine(settings, now):
+            console.print_finding(finding)
+            well = well and finding.verdict is not Verdict.ILL
+        return well
+
+    with _told_plainly(), _without_greeting():
+        well = asyncio.run(look())
+    if not well:
+        raise typer.Exit(FAILED)
 
 
 @app.command(rich_help_panel=_BOT)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
+from rich.text import Text
 
 from ml.classifier import Reading, Unsure
 from ml.emotions import LABELS, Emotion
@@ -20,6 +21,7 @@ from ml.emotions import LABELS, Emotion
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bot.doctor import Finding
     from ml.classifier import Influence
     from ml.evaluation import Flagged, Metrics
     from ml.fetch import Arrived
@@ -110,6 +112,13 @@ def counted(texts: "Sequence[str]", show: "Callable[[str, float], None]") -> Ite
         if place % _EVERY == 0:
             show("reading", place / len(texts))
         yield text
+
+
+def print_finding(finding: "Finding") -> None:
+    """A line of `feelback doctor`."""
+    style = {"✓": "green", "!": "yellow", "✗": "bold red"}[finding.verdict]
+    line = Text.assemble((finding.verdict, style), f" {finding.part:<10} ", finding.told)
+    Console(highlight=False).print(line, soft_wrap=True)
 
 
 def arrival(source: "Source", arrived: "Arrived | None") -> str:

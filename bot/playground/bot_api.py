@@ -81,11 +81,15 @@ def _delete_webhook(telegram: Telegram, form: Form) -> bool:
 
 
 def _get_webhook_info(telegram: Telegram, form: Form) -> Json:
-    return {
+    info = {
         "url": telegram.updates.webhook,
         "has_custom_certificate": False,
         "pending_update_count": len(telegram.updates),
     }
+    if telegram.updates.last_failure is not None:
+        at, why = telegram.updates.last_failure
+        info |= {"last_error_date": int(at), "last_error_message": why}
+    return info
 
 
 def _send_message(telegram: Telegram, form: Form) -> Json:

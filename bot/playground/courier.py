@@ -6,6 +6,8 @@ pauses that grow.
 
 import asyncio
 import json
+import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import httpx
@@ -21,10 +23,11 @@ _HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 
 
 class Courier:
-    """Brings what waits in `updates`, while a webhook is set."""
+    """Brings what waits in `updates`, while a webhook is set; `clock` gives the seconds since 1970."""
 
-    def __init__(self, updates: Updates) -> None:
+    def __init__(self, updates: Updates, clock: Callable[[], float] = time.time) -> None:
         self._updates = updates
+        self._clock = clock
         self._under_way: dict[Any, asyncio.Task[None]] = {}
         self._running: asyncio.Task[None] | None = None
 
@@ -67,11 +70,13 @@ class Courier:
                 try:
                     answer = await client.post(url, content=json.dumps(update), headers=headers)
                 except httpx.HTTPError:
-                    pass
+                    why = "Connection refused"
                 else:
                     if answer.is_success:
                         self._updates.acknowledge(update["update_id"])
                         return
+                    why = f"Wrong response from the webhook: {answer.status_code} {answer.reason_phrase}"
+                self._updates.last_failure = self._clock(), why
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
         finally:

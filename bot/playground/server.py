@@ -19,6 +19,7 @@ import logging
 import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any, Final
 
@@ -301,7 +302,7 @@ class _Guard:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
+                MutableHeaders(scope=message).update(_HEADERS | {"Date": formatdate(usegmt=True)})
             await send(message)
 
         await self._app(scope, receive, send_guarded)

@@ -25,6 +25,8 @@ class Updates:
         """Address given to setWebhook; while it is set there is no polling, and a `Courier` brings what waits."""
         self.secret = ""
         self.max_connections = 40
+        self.last_failure: tuple[float, str] | None = None
+        """When an update could not be brought last, since 1970, and why."""
         self.changed = asyncio.Event()
         """Set whenever something new waits, or the webhook is another."""
         self._waiting: deque[dict[str, Any]] = deque()
@@ -56,7 +58,7 @@ class Updates:
 
     def set_webhook(self, url: str, secret: str = "", max_connections: int = 40) -> None:
         """Have updates brought to an address from now on; to none, where it is empty."""
-        self.webhook, self.secret, self.max_connections = url, secret, max_connections
+        self.webhook, self.secret, self.max_connections, self.last_failure = url, secret, max_connections, None
         self.changed.set()
 
     def allow(self, kinds: Collection[str]) -> None:

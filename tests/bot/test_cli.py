@@ -47,7 +47,7 @@ def database(tmp_path: Path) -> Database:
 
 def test_help_tells_every_command() -> None:
     told = feelback("--help").output
-    for command in ("demo", "run", "migrate", "retrain", "rollback", "classify", "train", "evaluate"):
+    for command in ("demo", "run", "doctor", "migrate", "retrain", "rollback", "classify", "train", "evaluate"):
         assert command in told
         assert "Usage:" in feelback(command, "--help").output
 
@@ -65,7 +65,7 @@ def test_without_a_token_run_says_what_to_do() -> None:
     assert len(result.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("command", [["run"], ["demo"], ["migrate"], ["retrain"], ["rollback", "1"]])
+@pytest.mark.parametrize("command", [["run"], ["demo"], ["doctor"], ["migrate"], ["retrain"], ["rollback", "1"]])
 def test_wrong_settings_are_named_a_line_each(monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
     monkeypatch.setenv("TRAINER", "maybe")
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "hunter2")

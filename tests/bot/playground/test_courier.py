@@ -1,6 +1,7 @@
 """Updates are brought to a webhook, in a chat's order, and again until they are taken."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -83,6 +84,9 @@ async def test_what_is_not_taken_is_brought_again_before_what_follows(
     await ana.writes("two")
     await taken(playground)
     assert hook.brought == [(None, "one")] * 3 + [(None, "two")]
+    info = (await ask("getWebhookInfo")).json()["result"]
+    assert info["last_error_message"] == "Wrong response from the webhook: 500 Internal Server Error"
+    assert abs(info["last_error_date"] - time.time()) < 60
 
 
 async def test_a_slow_chat_holds_up_no_other(playground: Playground, ask: Ask, hook: Hook, address: str) -> None:
