@@ -50,7 +50,6 @@ async def test_the_text_is_offered_with_its_reading_and_nothing_is_stored(
 
 async def test_what_is_unsure_is_offered_in_words_and_what_cannot_be_read_is_not(house: House, dana: Person) -> None:
     assert titles(await dana.asks("the meeting is on tuesday at 3 in room 12")) == ["😐 Явной эмоции здесь не слышу."]
-    assert titles(await dana.asks("great, just great"))[0].startswith("🤔 Не могу выбрать")
     for text in ("", "  ", "Сегодня чудесный день", "@someone"):
         assert titles(await dana.asks(text)) == []
 

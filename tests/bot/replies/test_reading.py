@@ -119,3 +119,5 @@ def test_what_is_offered_has_a_title_without_marks_and_escapes_the_text() -> Non
     assert title == "😠 Anger ▰▰▰▰▰▰▱▱▱▱ 55%"
     assert body.splitlines()[0] == "&lt;b&gt;you &amp; me&lt;/b&gt;"
     assert body.splitlines()[-1] == "or 😨 Fear 35%"
+    torn, _ = reading.offered(Told(unsure(Unsure.TORN)), "well", RU)
+    assert torn == "🤔 Не могу выбрать: 😨 Страх 45\xa0% или 😮 Удивление 40\xa0%."
