@@ -1,5 +1,6 @@
 """Saying hello, saying how it works, and not knowing a command."""
 
+from contextlib import suppress
 from importlib.metadata import version
 
 from telegram import Update
@@ -10,16 +11,22 @@ from bot.handlers.telling import told
 from bot.replies import emotions, keyboards
 from bot.replies.texts import Markup
 from bot.replies.welcome import EXAMPLES, shown
+from bot.storage import people
+from bot.storage.database import AWAY
 from ml.emotions import Emotion
 
 
 async def start(update: Update, context: Context) -> None:
-    """Say in a few lines what this is. An admin's chat gets its menu: before they wrote, it could have none."""
-    if update.effective_message is None or update.effective_user is None:
+    """Say in a few lines what this is. An admin's chat gets its menu: before they wrote, it could have none; and the
+    language of their Telegram is noted, for what they will be told unasked."""
+    message, user, parts = update.effective_message, update.effective_user, context.parts
+    if message is None or user is None:
         return
-    await update.effective_message.reply_text(texts_of(update).say("start"), reply_markup=keyboards.examples())
-    if update.effective_user.id in context.parts.admins:
-        await set_own_menu(context.bot, update.effective_user.id, CHOSEN.get(), admin=True)
+    await message.reply_text(texts_of(update).say("start"), reply_markup=keyboards.examples())
+    if user.id in parts.admins:
+        await set_own_menu(context.bot, user.id, CHOSEN.get(), admin=True)
+        with suppress(*AWAY):
+            await parts.database.write(people.note_language, user.id, user.language_code, parts.clock())
 
 
 async def example(update: Update, context: Context) -> None:

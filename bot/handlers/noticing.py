@@ -102,8 +102,7 @@ class Notices:
 
 
 def _needed(connection: Connection, notice: Notice, admin: int) -> tuple[RunRow | None, str | None]:
-    """The run that it is about; and the language that the admin chose, or else that of the last run they asked for:
-    Telegram tells it with updates only."""
+    """The run that it is about, and the language to tell the admin in."""
     is_of_run = notice.kind in (Kind.RUN_FAILED, Kind.RUN_REJECTED)
     run = runs.get(connection, notice.details["run"]) if is_of_run else None
-    return run, people.language(connection, admin) or runs.language_of(connection, admin)
+    return run, people.language_to_tell_in(connection, admin)

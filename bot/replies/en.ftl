@@ -285,7 +285,7 @@ status-retired = served before
 status-rolled-back = was rolled back
 origin-shipped = shipped with the bot
 origin-schedule = by the schedule
-origin-admin = by /retrain
+origin-admin = asked for by an admin
 origin-operator = by the operator
 rolled-back-admin = Rolled back by an admin.
 rolled-back-operator = Rolled back by the operator.
@@ -399,11 +399,11 @@ notice-taken-back =
 notice-rolled-back = ↩ <b>Version { $version } was rolled back, version { $serves } serves.</b> /models { $version } tells more.
 notice-unservable = ⚠️ <b>Version { $version } can't be loaded</b>, what served before goes on: { $reason }. /rollback to a version that works.
 notice-flood =
-    🌊 <b>Somebody writes faster than I read.</b> { $people ->
-        [one] One person
+    🌊 <b>Somebody writes faster than I read.</b> In the last day it was { $people ->
+        [one] one person
        *[other] { $people } people
-    } did in the last day, the last of them in { $floods ->
+    }, the last of them in { $floods ->
         [one] one minute
        *[other] { $floods } minutes
-    } of it. What is over MESSAGES_A_MINUTE is not read.
+    }. What is over MESSAGES_A_MINUTE is not read.
 notice-database-away = 🔌 <b>The database was away</b> from { $since } to { $until } UTC. People were answered without buttons meanwhile.

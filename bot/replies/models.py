@@ -16,7 +16,7 @@ _MARKS: Final = {
     Status.CANDIDATE: "⏳",
     Status.CHAMPION: "✅",
     Status.REJECTED: "✋",
-    Status.RETIRED: "▫️",
+    Status.RETIRED: "⚪",
     Status.ROLLED_BACK: "↩",
 }
 _STATUSES: Final = {

@@ -293,7 +293,7 @@ status-retired = работала раньше
 status-rolled-back = снята
 origin-shipped = из поставки
 origin-schedule = по расписанию
-origin-admin = по /retrain
+origin-admin = по просьбе администратора
 origin-operator = запущена оператором
 rolled-back-admin = Снята администратором.
 rolled-back-operator = Снята оператором.
@@ -409,13 +409,12 @@ notice-taken-back =
 notice-rolled-back = ↩ <b>Версия { $version } снята, работает версия { $serves }.</b> Подробнее: /models { $version }.
 notice-unservable = ⚠️ <b>Версию { $version } не удаётся загрузить</b>, продолжает работать прежняя: { $reason }. Верните исправную версию командой /rollback.
 notice-flood =
-    🌊 <b>Кто-то пишет быстрее, чем я читаю.</b> За сутки это { $people ->
+    🌊 <b>Кто-то пишет быстрее, чем я читаю.</b> За последние сутки — { $people ->
         [one] { $people } человек
         [few] { $people } человека
        *[many] { $people } человек
-    }, последний — { $floods ->
-        [one] { $floods } минуту
-        [few] { $floods } минуты
-       *[many] { $floods } минут
-    } из них. Что сверх MESSAGES_A_MINUTE, не читается.
+    }, последний из них — в { $floods ->
+        [one] { $floods } минуте
+       *[many] { $floods } минутах
+    }. Что сверх MESSAGES_A_MINUTE, не читается.
 notice-database-away = 🔌 <b>База данных была недоступна</b> с { $since } до { $until } UTC. В это время люди получали ответы без кнопок.

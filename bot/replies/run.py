@@ -161,7 +161,7 @@ def _clause(clause: Mapping[str, Any], texts: Texts) -> str:
 def _figure(what: str, value: float | str, texts: Texts) -> int | str:
     """A figure of a clause: counts and words as they are, shares as percentages, their differences as points."""
     if what in _IN_POINTS:
-        return f"{100 * float(value):+.1f}"
+        return f"{100 * float(value):+.1f}".replace("-", "−")
     if what == "emotion":
         return emotions.name(int(value), texts).lower()
     return percent(value) if isinstance(value, float) else value

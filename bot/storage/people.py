@@ -82,6 +82,22 @@ def languages(connection: Connection, person_ids: Collection[int]) -> dict[int, 
     return dict.fromkeys(person_ids) | {row.id: row.language for row in rows}
 
 
+def language_to_tell_in(connection: Connection, person_id: int) -> str | None:
+    """The language for what an admin did not ask for: the one they chose, or else that of their Telegram."""
+    query = select(func.coalesce(people.c.language, people.c.telegram_language)).where(people.c.id == person_id)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def note_language(connection: Connection, person_id: int, language: str | None, now: datetime) -> None:
+    """Note the language of an admin's Telegram, which tells it with updates only."""
+    row = insert(connection, people).values(id=person_id, telegram_language=language, created_at=now)
+    connection.execute(
+        row.on_conflict_do_update(
+            index_elements=[people.c.id], set_={"telegram_language": row.excluded.telegram_language}
+        )
+    )
+
+
 def set_language(connection: Connection, person_id: int, language: str | None, now: datetime) -> None:
     """Note the language the person chose; None lets their Telegram decide again."""
     row = insert(connection, people).values(id=person_id, language=language, created_at=now)

@@ -286,12 +286,6 @@ def latest(connection: Connection) -> RunRow | None:
     return None if row is None else _run(row._asdict())
 
 
-def language_of(connection: Connection, person_id: int) -> str | None:
-    """The language of the person's Telegram when they last asked for a run; None when they never did."""
-    query = select(runs.c.language).where(runs.c.requested_by == person_id).order_by(runs.c.id.desc()).limit(1)
-    return connection.execute(query).scalar_one_or_none()
-
-
 def _held(run_id: int, epoch: int) -> ColumnElement[bool]:
     return and_(runs.c.id == run_id, runs.c.epoch == epoch, runs.c.state == State.RUNNING)
 

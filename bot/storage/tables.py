@@ -74,7 +74,8 @@ class _People(TypedColumns):
     id: Named[int] = Column(BigInteger, primary_key=True, autoincrement=False)  # Telegram's user id
     consent: Named[bool | None]  # null: not answered
     consent_at: Named[datetime | None] = Column(UtcDateTime)  # when it was answered, or asked for; null: never
-    language: Named[str | None] = Column(Text)
+    language: Named[str | None] = Column(Text)  # that they chose
+    telegram_language: Named[str | None] = Column(Text)  # of an admin, as their Telegram said it at /start
     blocked_at: Named[datetime | None] = Column(UtcDateTime)  # since when an admin lets their corrections teach nothing
     hinted_at: Named[datetime | None] = Column(UtcDateTime)  # when they were told last that only words are read
     created_at: Named[datetime] = Column(UtcDateTime)

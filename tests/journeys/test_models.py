@@ -38,7 +38,7 @@ async def test_an_admin_goes_back_and_the_same_is_not_promoted_again(
     run = await told(ada, "/retrain", "Retraining", "50%")
     await training.go_on()
     await ada.sees(shows(run, "Version 2 serves now"), within=20)
-    shown = await told(ada, "/models", "✅ 2 serves", "by /retrain", "▫️ 1 served before")
+    shown = await told(ada, "/models", "✅ 2 serves", "asked for by an admin", "⚪ 1 served before")
     await ada.taps(shown, "2")
     await ada.sees(shows(shown, "Version 2 serves", "✓ Macro F1: 80.0% → 85.0%", "✓ Cases of behaviour met"))
     assert shown.buttons == [["‹ All models"]]

@@ -38,7 +38,7 @@ async def test_a_rejected_candidate_is_told_with_the_reason(house: House, traini
     await ada.writes("/retrain")
     told = await ada.sees(says("Retraining", "50%"), within=20)
     await training.go_on()
-    await ada.sees(shows(told, "Version 2 is not taken", "✗ Macro F1: 80.0% → 70.0% (-0.5 points allowed)"), within=20)
+    await ada.sees(shows(told, "Version 2 is not taken", "✗ Macro F1: 80.0% → 70.0% (−0.5 points allowed)"), within=20)
     assert await house.database.read(models.champion_version) == 1
 
 
@@ -111,16 +111,18 @@ async def test_with_nobody_to_train_retrain_says_so_and_asks_for_nothing(house: 
 
 
 async def test_what_became_of_a_scheduled_run_is_told_where_it_needs_an_admin(
-    house: House, training: Training, ada: Person
+    house: House, training: Training, ada: Person, dana: Person
 ) -> None:
     training.report = report(macro_f1=0.7)
     await house.stop()
-    await house.start()
-    await ada.writes("/start")
-    await ada.sees(says("Hi!"))
+    await house.start(admin_ids=frozenset({ada.id, dana.id}))
+    for admin, hello in ((ada, "Hi!"), (dana, "Привет!")):
+        await admin.writes("/start")
+        await admin.sees(says(hello))
     await house.database.write(runs.request, Trigger.SCHEDULE, application.now())
     await training.go_on()
     await ada.sees(says("The scheduled retraining's version 2 is not taken", "✗ Macro F1: 80.0% → 70.0%"), within=20)
+    await dana.sees(says("Версия 2, обученная по расписанию, не принята", "✗ Macro F1: 80.0% → 70.0%"), within=20)
 
 
 async def test_a_run_that_nobody_asked_for_in_a_chat_is_told_to_nobody(

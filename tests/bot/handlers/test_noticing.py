@@ -28,7 +28,7 @@ ENGLISH = [
     "Version 3 was taken back, version 2 serves again.",
     "Version 4 was rolled back, version 3 serves.",
     "Version 5 can't be loaded, what served before goes on: damaged. /rollback",
-    "10 people did in the last day, the last of them in one minute of it.",
+    "In the last day it was 10 people, the last of them in one minute.",
     "The database was away from 2026-03-01 12:00 to 2026-03-01 12:05 UTC.",
 ]
 RUSSIAN = [
@@ -37,7 +37,7 @@ RUSSIAN = [
     "Версия 3 снята, снова работает версия 2.",
     "Версия 4 снята, работает версия 3.",
     "Версию 5 не удаётся загрузить",
-    "За сутки это 10 человек, последний — 1 минуту из них.",
+    "За последние сутки — 10 человек, последний из них — в 1 минуте.",
     "База данных была недоступна с 2026-03-01 12:00 до 2026-03-01 12:05 UTC.",
 ]
 CLAUSE = {"name": "behaviour", "passed": False, "figures": {"champion": 3, "candidate": 2, "cases": 4}}
@@ -88,7 +88,7 @@ async def test_everything_is_told_once_by_all_processes_together(
 ) -> None:
     for person in (ada, dana):
         await person.writes("/start")
-    await database.write(people.set_language, dana.id, "ru", clock())
+    await database.write(people.note_language, dana.id, "ru", clock())
     await database.write(happen, clock)
     others = [
         Notices(bot, database, [dana.id, STRANGER, ada.id], clock=clock, never_left=lambda _: False) for _ in range(2)

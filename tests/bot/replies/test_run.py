@@ -92,9 +92,9 @@ def test_the_verdict_has_both_models_figures_and_every_clause() -> None:
     assert ["Learned", "0.0%", "100.0%"] in lines
     assert "Held out" not in text.split("</pre>")[0]
     assert (
-        "✓ Macro F1: 80.0% → 85.0% (-0.5 points allowed)\n"
+        "✓ Macro F1: 80.0% → 85.0% (−0.5 points allowed)\n"
         "– Held-out corrections: none yet, judged from 30 on\n"
-        "✗ Recall: fear did worst, -5.1 points (95% interval -9.0 to -3.1, -3.0 allowed)\n"
+        "✗ Recall: fear did worst, −5.1 points (95% interval −9.0 to −3.1, −3.0 allowed)\n"
     ) in text
     assert "Trained from the data set and 3 corrected texts, judged by 100 messages that never train." in text
 

@@ -68,6 +68,17 @@ def test_the_language_is_kept_apart_from_consent(database: Database, now: dateti
     assert database.read_now(people.consent, AUTHOR) is True
 
 
+def test_an_admin_is_told_in_the_language_they_chose_or_else_that_of_their_telegram(
+    database: Database, now: datetime
+) -> None:
+    assert database.read_now(people.language_to_tell_in, AUTHOR) is None
+    for noted in ("de", "ru"):
+        database.write_now(people.note_language, AUTHOR, noted, now)
+        assert database.read_now(people.language_to_tell_in, AUTHOR) == noted
+    database.write_now(people.set_language, AUTHOR, "en", now)
+    assert database.read_now(people.language_to_tell_in, AUTHOR) == "en"
+
+
 def test_a_no_deletes_the_texts_of_the_person_and_nobody_elses(
     database: Database, corrected: Callable[..., int], now: datetime
 ) -> None:
