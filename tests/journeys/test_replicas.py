@@ -5,7 +5,6 @@ import random
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
-from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,7 @@ from bot.storage.claims import State
 from bot.storage.database import Database
 from bot.storage.migration import upgrade
 
-from .faults import Wire
-from .replica import Replica, free_port
+from .replica import Replica, balanced, free_port
 
 SECRET = "a-secret-of-this-test"
 MESSAGES = 30
@@ -54,23 +52,6 @@ async def replicas(settings: dict[str, str], tmp_path: Path) -> AsyncIterator[li
     yield replicas
     for replica in replicas:
         await replica.end(signal.SIGKILL)
-
-
-async def balanced(ports: list[int]) -> Wire:
-    """A balancer: each connection goes to the next port that takes it."""
-    turns = cycle(ports)
-
-    async def connect() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        for port in (next(turns) for _ in ports):
-            try:
-                return await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                continue
-        raise ConnectionError("no replica")
-
-    wire = Wire(connect)
-    await wire.up()
-    return wire
 
 
 async def written(playground: Playground) -> list[tuple[Person, Message]]:
