@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench soak lock clean
+.PHONY: help demo test lint types audit bench soak lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -19,6 +19,9 @@ lint: .venv/ready types ## Check style and types
 
 types: .venv/ready ## Check types alone
 	$(BIN)/mypy
+
+audit: .venv/ready ## Look the pinned dependencies up among known vulnerabilities; needs the network
+	$(BIN)/uv tool run pip-audit --require-hashes --disable-pip -r requirements.txt
 
 bench: .venv/ready ## Print what things cost; with DATA=folder, how well messages are read too
 	$(BIN)/python -m benchmarks.traffic

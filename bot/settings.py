@@ -86,8 +86,9 @@ def _cron(value: str) -> str:
     return value
 
 
-def _setting(default: Any, says: str, allowed: str, **bounds: Any) -> Any:
-    return Field(default, description=says, json_schema_extra={"allowed": allowed}, **bounds)
+def _setting(default: Any, says: str, allowed: str, make: str = "", **bounds: Any) -> Any:
+    """A setting: what it is, what is allowed, and the command that makes one, where there is one."""
+    return Field(default, description=says, json_schema_extra={"allowed": allowed, "make": make}, **bounds)
 
 
 class Settings(BaseSettings):
@@ -134,6 +135,7 @@ class Settings(BaseSettings):
         (),
         "Keys that encrypt kept texts, separated by commas, the newest first; without one no text is kept.",
         "Fernet keys (32 bytes in url-safe base64) separated by commas",
+        make='python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
     )
     webhook_url: Annotated[str, AfterValidator(_webhook_url)] | None = _setting(
         None,
@@ -145,6 +147,7 @@ class Settings(BaseSettings):
         None,
         "What Telegram sends along to the webhook to show that it is Telegram; a webhook needs one.",
         "1 to 256 letters, digits, _ and -",
+        make='python -c "import secrets; print(secrets.token_urlsafe(32))"',
     )
     listen: str = _setting(
         "127.0.0.1",

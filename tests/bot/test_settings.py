@@ -145,15 +145,6 @@ def test_secrets_are_hidden_in_what_is_printed_and_listed_for_the_log() -> None:
     assert not any(secret in repr(settings) for secret in settings.secrets())
 
 
-def test_the_example_documents_every_setting() -> None:
-    text = EXAMPLE.read_text(encoding="utf-8")
-    documented = dict(re.findall(r"^#([A-Z_]+)=(.*)$", text, re.MULTILINE))
-    assert list(documented) == [name.upper() for name in Settings.model_fields]
-    for name, field in Settings.model_fields.items():
-        assert f"# {field.description}\n" in text
-        assert load(**({name: documented[name.upper()]} if documented[name.upper()] else {})) == load()
-
-
 def test_the_example_can_be_used_as_it_is() -> None:
     Path(".env").write_text(re.sub(r"^#([A-Z_]+=)", r"\1", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE))
     assert load() == Settings()
