@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, cast
 import typer
 
 if TYPE_CHECKING:
-    from io import BufferedIOBase
+    from io import BufferedReader
 
     from bot.settings import Settings
     from ml.classifier import Classifier
@@ -173,7 +173,7 @@ def classify(
     show = console.as_json if as_json else console.as_line
     if not texts and sys.stdin.isatty():
         typer.echo("One message a line; Ctrl-D ends it.", err=True)
-    given = [list(map(_encodable, texts))] if texts else console.lines(cast("BufferedIOBase", sys.stdin.buffer))
+    given = [list(map(_encodable, texts))] if texts else console.followed(cast("BufferedReader", sys.stdin.buffer))
     try:
         for lines in given:
             for text in lines:
@@ -210,13 +210,15 @@ def evaluate(
         classifier = _classifier(bundle)
         with console.progress("reading") as show:
             readings = list(classifier.read_many(console.counted(rows.texts, show)))
-        labels = rows.labels.tolist()
-        metrics = evaluation.measure(readings, labels)
-        drawn = []
-        if plots:
-            from ml.plots import draw
+            show("measuring", 1.0)
+            labels = rows.labels.tolist()
+            metrics = evaluation.measure(readings, labels)
+            drawn = []
+            if plots:
+                from ml.plots import draw
 
-            drawn = draw(plots, readings, labels)
+                show("drawing", 1.0)
+                drawn = draw(plots, readings, labels)
     if as_json:
         typer.echo(json.dumps({"model": classifier.model} | metrics.to_json()))
     else:

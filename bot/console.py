@@ -2,12 +2,15 @@
 output."""
 
 import json
+import os
 import re
+import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from html import unescape
-from io import BufferedIOBase
+from io import BufferedIOBase, BufferedReader
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
@@ -48,6 +51,18 @@ def lines(stream: BufferedIOBase) -> Iterator[list[str]]:
             yield [_line(line) for line in whole]
     if any(begun):
         yield [_line(b"".join(begun))]
+
+
+def followed(stream: BufferedReader) -> Iterator[list[str]]:
+    """The lines of standard input, with a bar where that is a file and answers don't go to the bar's terminal."""
+    status = os.fstat(0)
+    if not stat.S_ISREG(status.st_mode) or sys.stdout.isatty():
+        yield from lines(stream)
+        return
+    with progress("reading") as show:
+        for came in lines(stream):
+            yield came
+            show("reading", stream.tell() / max(status.st_size, 1))
 
 
 def _line(line: bytes) -> str:

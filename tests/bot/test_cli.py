@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -205,6 +207,33 @@ def test_answers_stream_one_by_one_as_messages_come() -> None:
         child.stdin.close()
         assert child.wait(30) == 0
         assert child.stderr.read() == b""
+
+
+def told_by(terminal: int) -> Iterator[bytes]:
+    """What comes to a terminal until nobody holds its other end."""
+    with suppress(OSError):
+        while came := os.read(terminal, 2**16):
+            yield came
+
+
+@pytest.mark.parametrize(
+    ("command", "stage"),
+    [(["classify"], "reading"), (["evaluate", "--data", "rows.csv"], "measuring"), (["migrate"], "migrating")],
+)
+def test_long_work_shows_a_bar_on_a_terminal(tmp_path: Path, command: list[str], stage: str) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("text,label\n" + "i am so happy,1\n" * 2000, encoding="utf-8")
+    terminal, end = os.openpty()
+    with (
+        rows.open("rb") as file,
+        subprocess.Popen([*FEELBACK, *command], stdin=file, stdout=subprocess.DEVNULL, stderr=end) as child,
+    ):
+        os.close(end)
+        shown = b"".join(told_by(terminal)).decode()
+        os.close(terminal)
+        assert child.wait(30) == 0
+    assert stage in shown
+    assert "%" in shown
 
 
 def test_a_reader_that_has_seen_enough_ends_it_quietly() -> None:
