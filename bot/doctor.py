@@ -22,6 +22,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.application import means
+from bot.delivery.connections import Connections
 from bot.learning import live
 from bot.learning.trainer import ALIVE, can_train
 from bot.settings import Settings
@@ -65,7 +66,8 @@ class Finding:
 
 async def examine(settings: Settings, clock: Callable[[], datetime]) -> AsyncIterator[Finding]:
     """Look at one part after another."""
-    async with httpx.AsyncClient(timeout=_ANSWER_SECONDS) as client:
+    connections = Connections(settings.telegram_api_url)
+    async with httpx.AsyncClient(transport=connections, timeout=_ANSWER_SECONDS) as client:
         api = _BotApi(client, settings)
         yield _token(settings, await api.ask("getMe"))
         yield _webhook(settings, await api.ask("getWebhookInfo"), clock())

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.console import as_line
+from bot.settings import Settings
 from docs import settings
 from ml.bundle import SHIPPED, Bundle
 from ml.classifier import Classifier
@@ -28,7 +29,10 @@ MAP = ROOT / "docs" / "architecture.md"
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`\n]+)`")
-_PATH = re.compile(r"(?:bot|ml|tests|docs|benchmarks|migrations)/[\w./-]*\w")
+_PATH = re.compile(
+    r"(?:bot|ml|tests|docs|benchmarks|migrations|\.github)/[\w./-]*\w|[\w.-]+\.(?:md|toml|ya?ml|txt|example)|[DM]\w+file"
+)
+_SETTING = re.compile(r"([A-Z]+(?:_[A-Z]+)+)(?:=.*)?")
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -67,7 +71,14 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
 def test_every_file_that_is_named_exists(page: Path) -> None:
     for code in code_of(page):
         if _PATH.fullmatch(code):
-            assert (ROOT / code).exists(), code
+            assert (ROOT / code).exists() or (page.parent / code).exists(), code
+
+
+@pages
+def test_every_setting_that_is_named_exists(page: Path) -> None:
+    for code in code_of(page):
+        if (match := _SETTING.fullmatch(code)) and code != "CORPORA_WEIGHT":
+            assert match[1].lower() in Settings.model_fields, code
 
 
 @pages
@@ -75,7 +86,7 @@ def test_every_make_target_that_is_named_exists(page: Path) -> None:
     targets = set(re.findall(r"^([\w./-]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
     for code in code_of(page):
         if code.startswith("make "):
-            assert set(code.split()[1:]) <= targets, code
+            assert {word for word in code.split()[1:] if "=" not in word} <= targets, code
 
 
 @pages
@@ -84,6 +95,16 @@ def test_every_command_that_is_named_exists_with_its_options(page: Path) -> None
         if code.startswith("feelback "):
             result = CliRunner().invoke(app, [*shlex.split(code)[1:], "--help"])
             assert result.exit_code == 0, f"{code}: {result.output}"
+
+
+def test_every_command_is_told() -> None:
+    told = {code.split()[1] for page in PAGES for code in code_of(page) if code.startswith("feelback ")}
+    assert {command.callback.__name__ for command in app.registered_commands if command.callback} <= told
+
+
+def test_the_changelog_names_the_newest_migration() -> None:
+    newest = max(path.name[:4] for path in (ROOT / "migrations" / "versions").glob("*.py"))
+    assert f" to {newest}." in text_of(ROOT / "CHANGELOG.md").split("\n## ")[1]
 
 
 def test_settings_are_told_as_the_code_has_them() -> None:
