@@ -59,15 +59,15 @@ class Story:
             await act.shows(ana, "known", 2, read=2.5)
         await act.corrects(ana, reply, label, "correct", 3)
         await act.agrees(ana, reply, "consent", 4)
-        for friend in (ben, chen):
+        for friend in (ben, dana):
             again = await act.writes(friend, "friends", 5, text.capitalize(), read=0.5)
             await act.corrects(friend, again, label, "friends", 5, wait=0.5)
             await act.agrees(friend, again, "friends", 5, wait=0.5)
         told = await act.writes(ada, "retrain", 6, "/retrain")
         await ada.sees(lambda _: not _carries(told, keyboards.CANCEL), within=_RUN_WITHIN)
         await act.shows(ada, "verdict", 7, read=5)
-        reply = await act.writes(dana, "better", 8, text.capitalize(), read=1)
-        await act.shows(dana, "learned" if _is_read(reply, label) else "not-yet", 8, read=6)
+        reply = await act.writes(chen, "better", 8, text.capitalize(), read=1)
+        await act.shows(chen, "learned" if _is_read(reply, label) else "not-yet", 8, read=6)
 
 
 class _Stage:

@@ -10,51 +10,103 @@ from pathlib import Path
 from typing import Final
 
 from PIL import Image
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
-from bot.replies.emotions import EMOJI
-from ml.bundle import SHIPPED, Bundle
-from ml.classifier import Classifier
-from tests.journeys.browsing import chromium, demo, lesson, visitor
+from tests.journeys.browsing import Demo, chromium, demo, visitor
 
 IMAGES: Final = Path(__file__).with_name("images")
 MOST_BYTES: Final = 200_000
-FIRST: Final = "I love how quiet the city is at night."
-"""What a person wrote before, and did not correct."""
+FRAME_MILLISECONDS: Final = 2600
+QUALITY: Final = 80
+_DESKTOP: Final = (1280, 800)
+_PHONE: Final = (360, 720)
 
 
 async def make(folder: Path) -> None:
-    """Have four people teach the same, the admin among them, retrain, and ask again; keep what there is to see."""
-    text, label = lesson(Classifier(Bundle.load(SHIPPED)))
-    text, emoji = text.capitalize(), EMOJI[label]
+    """Film the story that the demo plays, then show what one comes upon afterwards."""
     with demo(folder) as bot:
-        async with chromium() as browser, visitor(browser, bot.url, 1100, 1080, scale=1.5) as someone:
-            for name in ("Ana", "Chen"):
-                await someone.becomes(name)
-                await someone.teaches(text, emoji)
-            async with visitor(browser, bot.url, 412, 915, scale=1.5) as phone:
-                await phone.becomes("Ben")
-                await phone.writes(FIRST)
-                asked = await phone.writes(text)
-                await phone.taps(asked, emoji)
-                await expect(asked).to_contain_text("May I keep")
-                await keep(phone.page, "page-phone")
-                await phone.taps(asked, "Yes, keep them")
-                await expect(asked).to_contain_text("I'll learn from it")
-            await someone.becomes("Ada")
-            await someone.teaches(text, emoji)
-            await someone.retrains(within=600)
-            await expect(await someone.writes(text)).to_contain_text(emoji)
-            await keep(someone.page, "page")
+        async with chromium() as browser:
+            async with visitor(browser, bot.url, 400, 640, scale=1.25) as someone:
+                save("demo", await film(someone.page))
+            await desktop(browser, bot)
+            await phone(browser, bot)
+
+
+async def film(page: Page) -> list[bytes]:
+    """What each scene of the story looks like at its end, and the retraining also half-way."""
+    frames: list[bytes] = []
+    caption, picture, half_way = "", b"", False
+    await page.get_by_role("button", name="Play a demo").first.click()
+    await expect(page.locator("#story")).to_be_visible()
+    while await page.locator("#story").is_visible():
+        now = await page.locator("#caption").inner_text()
+        if picture and now != caption:
+            frames.append(picture)
+        shown = await page.screenshot()
+        if now != await page.locator("#caption").inner_text():
+            continue  # it shows the next scene already
+        caption, picture = now, shown
+        trained = await page.locator("#messages li").last.inner_text()
+        if not half_way and "▰▰▰▰" in trained and "training" in trained:
+            half_way = True
+            frames.append(picture)
+        await page.wait_for_timeout(200)
+    return [*frames, picture]
+
+
+async def desktop(browser: Browser, bot: Demo) -> None:
+    """A message that the new model reads as it was corrected, and what is stored of it; a Russian one; a failure."""
+    async with visitor(browser, bot.url, *_DESKTOP, scale=1.5) as someone:
+        await someone.becomes("Chen")
+        await someone.page.locator("#stored-tool").click()
+        await expect(someone.page.locator(".said")).to_be_visible()
+        await keep(someone.page, "page")
+    async with visitor(browser, bot.url, *_DESKTOP, scale=1.5, color_scheme="dark", locale="ru") as someone:
+        await someone.becomes("Dana")
+        reading = await someone.writes("I can't believe you came all this way for my birthday!")
+        await someone.taps(reading, "Почему?")
+        await expect(reading.locator("u").first).to_be_visible()
+        await someone.page.locator("#stored-tool").click()
+        await expect(someone.page.locator(".said")).to_be_visible()
+        await keep(someone.page, "page-dark-russian")
+
+
+async def phone(browser: Browser, bot: Demo) -> None:
+    """A first correction, with the question that follows it; inline mode in a group; Telegram failing."""
+    async with visitor(browser, bot.url, *_PHONE, scale=2) as someone:
+        await someone.becomes("Chen")
+        reading = await someone.writes("you always forget what I asked you for")
+        await someone.taps(reading, "😢")
+        await expect(reading).to_contain_text("May I keep")
+        await keep(someone.page, "page-phone")
+    async with visitor(browser, bot.url, *_PHONE, scale=2, color_scheme="dark", locale="ru") as someone:
+        await someone.becomes("Friends")
+        await someone.page.locator("#me").select_option("Dana")
+        await someone.writes("@feelback_bot thank you all for being there for me")
+        await someone.page.get_by_role("textbox").fill("@feelback_bot what a lovely surprise")
+        await expect(someone.page.locator("#menu .offer").first).to_be_visible()
+        await keep(someone.page, "page-phone-dark-russian")
+    async with visitor(browser, bot.url, *_PHONE, scale=2) as someone:
+        await someone.page.locator("#faults-tool").click()
+        failing = someone.page.get_by_role("switch", name="Server error")
+        await failing.check()
+        await expect(someone.page.locator(".struck").filter(has_text="hit")).to_be_visible(timeout=20_000)
+        await keep(someone.page, "page-phone-faults")
+        await failing.uncheck()
 
 
 async def keep(page: Page, name: str) -> None:
-    """Take a picture in 256 colours, without the caret's frame and the pointer's shade."""
-    await page.get_by_role("textbox").blur()
+    """Take a picture, without the pointer's shade."""
     await page.mouse.move(0, 0)
-    picture = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
-    path = IMAGES / f"{name}.png"
-    picture.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+    save(name, [await page.screenshot()])
+
+
+def save(name: str, frames: list[bytes]) -> None:
+    """One picture, or several that follow each other."""
+    first, *more = (Image.open(io.BytesIO(frame)).convert("RGB") for frame in frames)
+    times = [FRAME_MILLISECONDS] * len(more) + [2 * FRAME_MILLISECONDS]
+    path = IMAGES / f"{name}.webp"
+    first.save(path, save_all=bool(more), append_images=more, duration=times, loop=0, quality=QUALITY, method=6)
     size = path.stat().st_size
     print(f"{path}: {size:,} bytes")  # noqa: T201
     assert size <= MOST_BYTES, path  # noqa: S101

@@ -101,9 +101,10 @@ class Visitor:
         self._said = page.get_by_role("log").locator(".message.theirs:not(.typing)")
 
     async def becomes(self, name: str) -> None:
-        """Choose whom to write as."""
-        await self.page.get_by_role("navigation").get_by_role("button", name=re.compile(f"^{name}")).click()
-        await expect(self.page.get_by_role("textbox")).to_have_attribute("placeholder", f"Message as {name}")
+        """Choose whom to write as, or a group."""
+        button = self.page.get_by_role("navigation").get_by_role("button", name=re.compile(f"^{name}"))
+        await button.click()
+        await expect(button).to_have_attribute("aria-current", "true")
 
     async def starts(self) -> Locator:
         """Press the button of a chat that was not started yet; gives the bot's answer."""
@@ -150,12 +151,14 @@ async def visitor(
     *,
     scale: float = 1,
     color_scheme: Literal["light", "dark"] = "light",
+    locale: str = "en",
 ) -> AsyncIterator[Visitor]:
     """Open the page, which must ask for nothing from elsewhere and have no error."""
     page = await browser.new_page(
         viewport={"width": width, "height": height},
         device_scale_factor=scale,
         color_scheme=color_scheme,
+        locale=locale,
         reduced_motion="reduce",
     )
     wrong: list[str] = []
@@ -171,7 +174,7 @@ async def visitor(
     await expect(page.get_by_role("navigation").get_by_role("button").first).to_be_visible()
     yield Visitor(page)
     await page.close()
-    assert wrong == []
+    assert wrong == [], wrong
 
 
 def lesson(classifier: Classifier) -> tuple[str, Emotion]:

@@ -128,9 +128,10 @@ function inlineText(typed) {
 function ask(words) {
   clearTimeout(asking);
   if (query?.words === words) return;
-  query = { words };
+  const asked = { words };
+  query = asked;
   asking = setTimeout(async () => {
-    const asked = query;
+    if (asked !== query) return;
     const result = await post("queries", { by: scene.me().id, chat: scene.chat().id, text: words });
     if (result && asked === query) {
       query.id = result.query;

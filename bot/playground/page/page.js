@@ -22,6 +22,7 @@ let bot = null;
 let current = null; // the chat that is open
 let playing = null; // the scene of the story that plays
 let abilities = {};
+let stuck = true; // whether the end of the chat is to stay in sight, whatever grows
 
 const me = () => current.me;
 const address = (chat) => `#${nameOf(chat).toLowerCase()}`;
@@ -63,7 +64,10 @@ function goTo(id) {
 }
 
 const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-const toEnd = () => { log.scrollTop = log.scrollHeight; };
+const toEnd = () => {
+  log.scrollTop = log.scrollHeight;
+  stuck = true;
+};
 
 // What can be done with a message
 
@@ -135,7 +139,7 @@ function drawChat(chat) {
   const place = [...chats.keys()].indexOf(chat.id);
   const group = chat.kind !== "private";
   const face = make("span", { class: "face", "aria-hidden": "true" }, group ? drawing(GROUP_FACE) : [...nameOf(chat)][0]);
-  face.style.setProperty("--hue", group ? 220 : HUES[place % HUES.length]);
+  if (!group) face.style.setProperty("--hue", HUES[place % HUES.length]);
   const language = group ? null : chat.members[0].language_code?.split("-")[0];
   chat.button = make(
     "button",
@@ -179,6 +183,8 @@ function show(id) {
   $("me").value = me().id;
   $("me").disabled = !group;
   $("as").classList.toggle("one", !group);
+  $("bot-face").hidden = group;
+  $("group-face").hidden = !group;
   text.value = current.draft;
   drawAll();
   for (const chat of new Set([before, current])) if (chat) refreshChat(chat);
@@ -365,6 +371,7 @@ const tellings = {
 };
 
 speak();
+$("group-face").append(drawing(GROUP_FACE));
 walk($("actions"));
 wirePanel(() => refreshStored());
 wireComposer({
@@ -394,7 +401,12 @@ $("start").addEventListener("click", () => {
   text.focus();
 });
 $("latest").addEventListener("click", toEnd);
-log.addEventListener("scroll", () => { $("latest").hidden = atEnd(); }, { passive: true });
+log.addEventListener("scroll", () => {
+  stuck = atEnd();
+  $("latest").hidden = stuck;
+}, { passive: true });
+const resized = new ResizeObserver(() => stuck && toEnd());
+for (const part of [log, list]) resized.observe(part);
 window.addEventListener("hashchange", () => {
   const chat = [...chats.values()].find((each) => address(each) === location.hash);
   if (chat && chat !== current) show(chat.id);

@@ -102,7 +102,7 @@ export function setFaults(given) {
   for (const each of switches) {
     const box = $(`fault-${each.name}`);
     box.checked = each.on;
-    box.closest("label").querySelector("output").textContent = each.struck ? say("struck", { count: each.struck }) : "";
+    box.closest("label").querySelector(".struck").textContent = each.struck ? say("struck", { count: each.struck }) : "";
   }
 }
 
@@ -114,8 +114,8 @@ function drawFaults() {
       {},
       make(
         "label",
-        { class: "switch" },
-        make("span", {}, make("b", { id: `${name}-name` }, say(name)), make("small", { id: `${name}-hint` }, say(`${name}-hint`)), make("output", {})),
+        { class: "switch", for: `fault-${name}` },
+        make("span", {}, make("b", { id: `${name}-name` }, say(name)), make("small", { id: `${name}-hint` }, say(`${name}-hint`)), make("small", { class: "struck" })),
         make("input", {
           type: "checkbox",
           role: "switch",
