@@ -42,6 +42,8 @@ from bot.learning.schedule import Schedule
 from bot.learning.tidying import tidy
 from bot.learning.trainer import Trainer, can_train
 from bot.learning.watch import Watch
+from bot.replies import safety
+from bot.replies.safety import Safety, SafetyError
 from bot.settings import Settings
 from bot.storage import people, runs, trainers
 from bot.storage.database import AWAY, Database
@@ -97,7 +99,17 @@ async def _serve(settings: Settings, front: Front, stop: asyncio.Event) -> None:
         live = LiveModel(database, clock=now)
         await live.start()
         sender = Sender(settings.telegram_api_url)
-        parts = Parts(database, InHand(database), vault, live, settings.admin_ids, limits(settings), now)
+        parts = Parts(
+            database=database,
+            in_hand=InHand(database),
+            vault=vault,
+            live=live,
+            admins=settings.admin_ids,
+            limits=limits(settings),
+            safety=_safety(settings),
+            cron=settings.retrain_cron,
+            clock=now,
+        )
         telegram = _telegram(settings, parts, sender)
         front.waits_for = "the Bot API"
         try:
@@ -257,6 +269,16 @@ def stop_on_signals() -> Iterator[asyncio.Event]:
         too_long.cancel()
         for number in signals:
             loop.remove_signal_handler(number)
+
+
+def _safety(settings: Settings) -> Safety | None:
+    """What somebody in danger is told, unless that is off."""
+    if not settings.safety:
+        return None
+    try:
+        return safety.load(settings.safety_file or safety.SHIPPED)
+    except SafetyError as error:
+        raise NotPossibleError(f"SAFETY_FILE: {error}; bot/replies/safety.toml shows what it holds.") from None
 
 
 def _telegram(settings: Settings, parts: Parts, sender: Sender) -> Telegram:

@@ -81,6 +81,12 @@ def _folder(value: Path) -> Path:
     return value
 
 
+def _file(value: Path) -> Path:
+    if not value.is_file():
+        raise ValueError
+    return value
+
+
 def _cron(value: str) -> str:
     CronTrigger.from_crontab(value)
     return value
@@ -166,6 +172,12 @@ class Settings(BaseSettings):
     )
     inline_a_minute: int = _setting(
         60, "How many inline queries of one person are answered in a minute.", "a whole number from 1 on", ge=1
+    )
+    safety: Annotated[bool, BeforeValidator(_switch)] = _setting(
+        True, "Whether somebody who writes of hurting themselves is told where help is found: on or off.", "on or off"
+    )
+    safety_file: Annotated[Path, AfterValidator(_file)] | None = _setting(
+        None, "Which words call for that, and what is told; without it `bot/replies/safety.toml`.", "a file that exists"
     )
     retrain_cron: Annotated[str, AfterValidator(_cron)] = _setting(
         "0 3 * * *",

@@ -18,6 +18,7 @@ from telegram.ext import CallbackContext, ExtBot
 
 from bot.learning.live import LiveModel
 from bot.learning.samples import Limits
+from bot.replies.safety import Safety
 from bot.replies.texts import Markup, Texts, texts_for
 from bot.storage.database import Database
 from bot.storage.vault import Vault
@@ -58,6 +59,8 @@ class Parts:
     live: LiveModel
     admins: frozenset[int]
     limits: Limits
+    safety: Safety | None
+    cron: str
     clock: Callable[[], datetime]
 
 

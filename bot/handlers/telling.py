@@ -18,8 +18,10 @@ def told(
     said: Reading, taught: int | None, text: str | None, parts: Parts, votes: Mapping[int, int] | None = None
 ) -> Told:
     """What there is to tell; less of it where the text can't be reached (any more)."""
-    moves = None if text is None else parts.live.classifier.moves(text)
-    return Told(said, taught, moves, text is not None and is_russian(text), votes or {})
+    if text is None:
+        return Told(said, taught, votes=votes or {})
+    moves, help_ = parts.live.classifier.moves(text), parts.safety.look(text) if parts.safety else None
+    return Told(said, taught, moves, is_russian(text), votes or {}, help_)
 
 
 def said_before(row: ReadingRow) -> Reading:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.learning.retention import Retention, delete_old
-from bot.storage import corrections, forgetting, pausing, runs
+from bot.storage import corrections, days, forgetting, pausing, runs
 from bot.storage.database import Database
 from bot.storage.runs import Trigger
 
@@ -94,9 +94,10 @@ class Schedule:
                 return run
 
     async def keep_house(self) -> None:
-        """Delete what was kept long enough. While the database fails, there is another day."""
+        """Delete what was kept long enough, count days that are over; if the database fails, there is another day."""
         try:
             await delete_old(self._database, self._retention, self._clock())
+            await self._database.write(days.roll_up, self._clock())
         except SQLAlchemyError as error:
             logger.warning("cannot delete what was kept long enough: %s", type(error).__name__)
 
@@ -137,6 +138,11 @@ def last_fire(trigger: CronTrigger, now: datetime) -> datetime | None:
     while (following := _next_fire(trigger, fired + timedelta(seconds=1))) is not None and following <= now:
         fired = following
     return fired
+
+
+def next_fire(cron: str, now: datetime) -> datetime | None:
+    """When a run is looked for next; None when the expression names no time."""
+    return _next_fire(CronTrigger.from_crontab(cron, timezone=UTC), now)
 
 
 def _next_fire(trigger: CronTrigger, since: datetime) -> datetime | None:

@@ -15,9 +15,11 @@ from html import unescape
 from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 from babel.dates import format_skeleton
+from babel.numbers import format_decimal
 
 from bot.replies import emotions
 from bot.replies.texts import Texts
+from bot.storage.statistics import Agreement, Overview
 from ml.emotions import COLOURS, LABELS
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ PAPER: Final = "#17151f"
 _INK: Final = "#eeecf6"
 _SOFT: Final = "#a39fb6"
 _LINE: Final = "#34303f"
+_FILLS: Final = (*COLOURS, "#56516a")
+"""By label, then of readings that named none."""
+
+_VERSIONS: Final = 6
 _WIDTH: Final = 8.0
 _DPI: Final = 160
 _SIZE: Final = 15
@@ -61,6 +67,77 @@ def mood(counts: Mapping[tuple[date, int], int], last: date, texts: Texts) -> by
         axes.text(1.2, label, str(total), color=_INK if total else _SOFT, fontsize=_SIZE, va="center")
     _rows(axes, [emotions.name(label, texts) for label in range(len(LABELS))])
     return _png(figure)
+
+
+def statistics(by_day: Mapping[tuple[date, int], int], overview: Overview, last: date, texts: Texts) -> bytes:
+    """Readings a day up to `last`; below, by label, their mix in these days and how much people agreed; at last the
+    same by model version. A line beside a dot is where the share may as well be."""
+    versions = list(overview.agreement_by_version.items())[-_VERSIONS:]
+    figure = _card(9.4 + 0.42 * len(versions), texts.say("stats-title"))
+    grid = figure.add_gridspec(3, 2, height_ratios=(3, 4.2, max(0.45 * len(versions), 0.01)), width_ratios=(5, 6))
+    _readings_a_day(figure.add_subplot(grid[0, :]), by_day, last, texts)
+    totals = [sum(count for (_, of), count in by_day.items() if of == label) for label in range(len(_FILLS))]
+    mix = figure.add_subplot(grid[1, 0])
+    _mix(mix, totals, texts)
+    agreement = figure.add_subplot(grid[1, 1])
+    _agreement(agreement, [overview.agreement_by_label.get(label) for label in range(len(_FILLS))], _FILLS)
+    _head(agreement, texts.say("stats-agreement-title"))
+    agreement.set_yticklabels([])
+    if versions:
+        below = figure.add_subplot(grid[2, 1])
+        _agreement(below, [of for _, of in versions], [_INK] * len(versions))
+        below.set_yticks(range(len(versions)), [texts.say("stats-version", version=version) for version, _ in versions])
+    return _png(figure)
+
+
+def _readings_a_day(axes: "Axes", by_day: Mapping[tuple[date, int], int], last: date, texts: Texts) -> None:
+    bottoms = dict.fromkeys(range(1 - DAYS, 1), 0)
+    for label, fill in enumerate(_FILLS):
+        heights = [by_day.get((last + timedelta(days=back), label), 0) for back in bottoms]
+        axes.bar(list(bottoms), heights, bottom=list(bottoms.values()), width=0.8, color=fill)
+        bottoms = {back: below + height for (back, below), height in zip(bottoms.items(), heights, strict=True)}
+    _head(axes, texts.say("stats-readings-title"))
+    _days(axes, last, texts)
+    most = max(bottoms.values())
+    axes.set_ylim(0, max(most, 1) * 1.04)
+    axes.set_yticks([0, most] if most else [0], [format_decimal(of, locale=texts.language) for of in {0: 0, most: 0}])
+    axes.tick_params(axis="y", colors=_SOFT)
+
+
+def _mix(axes: "Axes", totals: Sequence[int], texts: Texts) -> None:
+    shares = [total / max(sum(totals), 1) for total in totals]
+    axes.barh(range(len(totals)), shares, height=0.62, color=_FILLS)
+    for row, share in enumerate(shares):
+        axes.text(share + 0.03 * max(*shares, 0.01), row, _percent(share), color=_INK, fontsize=_SIZE, va="center")
+    _plain(axes)
+    _rows(axes, [*(emotions.name(label, texts) for label in range(len(LABELS))), texts.say("stats-unsure")])
+    axes.set_xlim(0, max(*shares, 0.01) * 1.45)
+    axes.set_xticks([])
+    _head(axes, texts.say("stats-mix-title"))
+
+
+def _agreement(axes: "Axes", rows: Sequence[Agreement | None], colours: Sequence[str]) -> None:
+    for place in (0, 0.5, 1):
+        axes.axvline(place, color=_LINE, linewidth=1, zorder=0)
+    for row, (of, colour) in enumerate(zip(rows, colours, strict=True)):
+        if of is not None:
+            axes.plot(of.interval, [row, row], color=colour, linewidth=4, solid_capstyle="round")
+            axes.plot([of.share], [row], color=colour, marker="o", markersize=12, markeredgecolor=PAPER, clip_on=False)
+        told = "–" if of is None else f"{of.agreed}/{of.judged}"
+        axes.text(1.07, row, told, color=_SOFT, fontsize=_SIZE - 2, va="center", ha="left")
+    _plain(axes)
+    _rows(axes, [""] * len(rows))
+    axes.set_xlim(-0.03, 1.5)
+    axes.set_xticks([0, 0.5, 1], ["0%", "50%", "100%"])
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share == 0 or share >= 0.005 else "<1%"
+
+
+def _head(axes: "Axes", text: str) -> None:
+    """What one part of a picture shows."""
+    axes.set_title(unescape(text), loc="left", color=_SOFT, fontsize=_SIZE, pad=12)
 
 
 def _card(height: float, title: str) -> "Figure":

@@ -131,12 +131,14 @@ flooded = You write faster than I can listen. I read on in a minute; what you wr
 ## Privacy
 
 privacy =
-    <b>What I keep</b>
-    • Of a message: the emotion I heard, how sure I was, and when. Not the text.
-    • Of a correction: what you chose, and when.
-    • The text of a message you corrected, encrypted, only if you agree. An admin of this bot may read it, and I learn from it.
-    • For a minute, how much you wrote; for a day, in how many minutes it was too much; and when I last told you that I read words only.
-    /forget deletes all of it.
+    <b>What I keep, why, and for how long</b>
+    • Of a message: the emotion I heard, how sure I was, when, and which message it was, so that you can correct it and look at /mood and /mystats. Not the text. { $readings } days.
+    • Of a correction: what you chose, and when, to know how often I'm right. As long as that.
+    • The text of a message you corrected, encrypted, only if you agree, to learn from it. An admin of this bot may read it. { $texts } days, or until you undo the correction or no longer agree.
+    • Your number at Telegram, your yes or no, and the language you chose, to do as you said.
+    • So that nobody floods me: for a minute, how much you wrote; for a day, in how many minutes it was too much. So as not to nag: when I last told you that I read words only.
+    Nobody else gets any of it. Counts of a day, of all people together, stay longer.
+    /export gives you all of it. /forget deletes it, and the next retraining starts without it.
 privacy-on = You <b>agreed</b> that texts you correct are kept.
 privacy-off = You have <b>not agreed</b>, so no text of yours is kept.
 privacy-never = This bot keeps no texts at all.
@@ -217,8 +219,13 @@ stats-counts =
        *[other] { $kept } texts
     } kept.
 stats-no-agreement = Nobody has judged a reading yet.
-stats-agreement = People agreed with <b>{ NUMBER($share, style: "percent") }</b> of { $judged } judged readings:
+stats-agreement = People agreed with <b>{ NUMBER($share, style: "percent") }</b> of { $judged } judged readings (95% sure of { NUMBER($low, style: "percent") } to { NUMBER($high, style: "percent") }).
 stats-version = version { $version }
+stats-title = How I am doing
+stats-readings-title = Readings a day, by what was heard
+stats-mix-title = Heard in these days
+stats-agreement-title = How much people agreed
+stats-unsure = Unsure
 stats-champion = Version <b>{ $version }</b> serves.
 stats-waiting =
     { $count ->
@@ -226,7 +233,14 @@ stats-waiting =
         [one] One new correction waits
        *[other] { $count } new corrections wait
     } for the next retraining.
+stats-forgettings =
+    { $count ->
+        [one] 🧹 One forgetting is pending: the next retraining starts without it.
+       *[other] 🧹 { $count } forgettings are pending: the next retraining starts without them.
+    }
 stats-run = Last retraining: { $state }, { $when } UTC.
+stats-paused = ⏸ The schedule is paused; /resume ends that.
+stats-next = The next is looked for { $when } UTC.
 outcome-promoted = promoted
 outcome-rejected = rejected
 outcome-failed = failed

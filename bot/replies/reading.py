@@ -8,9 +8,13 @@ from html import escape, unescape
 from typing import Final
 
 from bot.replies import emotions
+from bot.replies.safety import Help
 from bot.replies.texts import Markup, Texts
 from ml.classifier import Reading, Unsure
 from ml.emotions import NO_EMOTION, Emotion
+
+HEAVY: Final = (Emotion.SADNESS, Emotion.ANGER, Emotion.FEAR)
+"""To somebody who seems to be in danger nothing else is named: a shrug, or joy that was misread, would hurt."""
 
 CLOSE: Final = 0.5
 """A runner-up is named from this part of the best share on."""
@@ -36,6 +40,7 @@ class Told:
         moves: how the emotion moves through a long text.
         russian: whether it is in Russian.
         votes: in a group, how many say what, by label; most first.
+        help: where help is found, by language, if its author seems to be in danger.
     """
 
     said: Reading
@@ -43,6 +48,7 @@ class Told:
     moves: Sequence[Emotion] | None = None
     russian: bool = False
     votes: Mapping[int, int] = field(default_factory=dict)
+    help: Help | None = None
 
     @property
     def label(self) -> int | None:
@@ -63,17 +69,17 @@ def reading(told: Told, texts: Texts, *, asks: bool = False) -> Markup:
     """The reading, as short as it can be: the emotion with its share, or in plain words why there is none; how it moves
     through a long text, where it does; in a group what people say. It asks what the person says where the bot can't
     tell, and where they doubt it."""
-    lines = _lines(told, texts)
+    lines = _lines(told, texts) if told.help is None or told.said.emotion in HEAVY else []
     if told.votes:
         votes = ", ".join(
             f"{emotions.EMOJI[label]} {emotions.name(label, texts)} {votes}" for label, votes in told.votes.items()
         )
         lines.append(texts.say("votes", votes=Markup(votes)))
-    elif told.taught is None and told.said.unsure is not None:
+    elif told.taught is None and told.said.unsure is not None and told.help is None:
         asks = True
     if asks:
         lines.append(texts.say("unsure-ask"))
-    return Markup("\n".join(lines))
+    return _with_help("\n".join(lines), told, texts)
 
 
 def offered(told: Told, text: str, texts: Texts) -> tuple[str, Markup]:
@@ -88,12 +94,17 @@ def corrected(told: Told, label: int, kept: Kept, texts: Texts) -> Markup:
     lines = [_named("confirmed" if label == told.label else "corrected", label, texts)]
     if kept.value is not None:
         lines.append(texts.say(kept.value))
-    return Markup("\n".join(lines))
+    return _with_help("\n".join(lines), told, texts)
 
 
 def consent_question(told: Told, label: int, texts: Texts) -> Markup:
     """The correction, then whether texts may be kept."""
     return Markup(f"{corrected(told, label, Kept.SILENT, texts)}\n\n{texts.say('consent-question')}")
+
+
+def _with_help(said: str, told: Told, texts: Texts) -> Markup:
+    """What is said of a message, and where help is found if its author seems to need it."""
+    return Markup(said if told.help is None else f"{said}\n\n{told.help[texts.language]}".strip())
 
 
 def _lines(told: Told, texts: Texts) -> list[Markup]:

@@ -1,9 +1,9 @@
 """What /stats shows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 
-from bot.replies import emotions
-from bot.replies.table import table
 from bot.replies.texts import Markup, Texts
 from bot.storage.models import ModelRow
 from bot.storage.runs import Outcome, RunRow
@@ -19,16 +19,29 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the bot is doing: counts, the model that serves, corrections that wait for a run, and the last run."""
+    """How the bot is doing.
+
+    Attributes:
+        overview: counts, and how much people agreed.
+        by_day: readings by day and label, of late.
+        champion: the model that serves.
+        waiting: corrections that wait for a run.
+        last_run: it, whatever came of it.
+        forgettings: how many the model that serves is not free of.
+        paused: whether the schedule is.
+    """
 
     overview: Overview
+    by_day: Mapping[tuple[date, int], int]
     champion: ModelRow | None
     waiting: int
     last_run: RunRow | None
+    forgettings: int
+    paused: bool
 
 
-def statistics(standing: Standing, texts: Texts) -> Markup:
-    """Counts, agreement by emotion and by model version, what serves, and the last run."""
+def statistics(standing: Standing, next_look: datetime | None, texts: Texts) -> Markup:
+    """What stands under the picture: counts, agreement, what serves, the last run, and when the next may be."""
     overview = standing.overview
     counts = texts.say(
         "stats-counts",
@@ -37,7 +50,7 @@ def statistics(standing: Standing, texts: Texts) -> Markup:
         people=overview.correctors,
         kept=overview.texts,
     )
-    return Markup(f"{counts}\n\n{_agreement(overview, texts)}\n{_loop(standing, texts)}")
+    return Markup("\n".join([counts, _agreement(overview, texts), *_loop(standing, next_look, texts)]))
 
 
 def percent(share: float | None) -> str:
@@ -49,26 +62,27 @@ def _agreement(overview: Overview, texts: Texts) -> Markup:
     judged = sum(agreement.judged for agreement in overview.agreement_by_label.values())
     if not judged:
         return texts.say("stats-no-agreement")
-    total = texts.say("stats-agreement", share=overview.confirmations / judged, judged=judged)
-    rows = [_row(emotions.name(label, texts), one) for label, one in overview.agreement_by_label.items()]
-    rows.append(("", "", ""))
-    for version, one in overview.agreement_by_version.items():
-        rows.append(_row(texts.say("stats-version", version=version), one))
-    return Markup(f"{total}\n{table(rows)}")
+    low, high = Agreement(judged, overview.confirmations).interval
+    return texts.say("stats-agreement", share=overview.confirmations / judged, low=low, high=high, judged=judged)
 
 
-def _row(name: str, agreement: Agreement) -> tuple[str, str, str]:
-    return name, percent(agreement.share), f"{agreement.agreed}/{agreement.judged}"
-
-
-def _loop(standing: Standing, texts: Texts) -> Markup:
+def _loop(standing: Standing, next_look: datetime | None, texts: Texts) -> list[Markup]:
     lines = []
     if standing.champion is not None:
         lines.append(texts.say("stats-champion", version=standing.champion.version))
     lines.append(texts.say("stats-waiting", count=standing.waiting))
+    if standing.forgettings:
+        lines.append(texts.say("stats-forgettings", count=standing.forgettings))
     run = standing.last_run
     if run is not None:
         state = texts.say(_OUTCOMES[run.outcome] if run.outcome else "outcome-none")
-        when = (run.finished_at or run.created_at).strftime("%Y-%m-%d %H:%M")
-        lines.append(texts.say("stats-run", state=state, when=when))
-    return Markup("\n".join(lines))
+        lines.append(texts.say("stats-run", state=state, when=_moment(run.finished_at or run.created_at)))
+    if standing.paused:
+        lines.append(texts.say("stats-paused"))
+    elif next_look is not None:
+        lines.append(texts.say("stats-next", when=_moment(next_look)))
+    return lines
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"

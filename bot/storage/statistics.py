@@ -1,12 +1,16 @@
 """Figures over all that is stored."""
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import Final
 
 from sqlalchemy import Connection, Integer, SmallInteger, and_, cast, func, select, type_coerce
 
 from bot.storage import days
 from bot.storage.tables import corrections, people, texts
+
+_QUANTILE: Final = 1.959964
+"""Of the normal distribution, for 95 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,15 @@ class Agreement:
     def share(self) -> float:
         """Between 0 and 1. An `Agreement` is only made where something was judged."""
         return self.agreed / self.judged
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Where the share would be, with 95 % confidence, if more were judged: the score interval of Wilson, "Probable
+        Inference, the Law of Succession, and Statistical Inference", JASA 22, 1927."""
+        square, judged = _QUANTILE**2, self.judged
+        middle = (self.share + square / (2 * judged)) / (1 + square / judged)
+        half = sqrt(self.share * (1 - self.share) / judged + square / (4 * judged**2)) / (1 + square / judged)
+        return max(0.0, middle - _QUANTILE * half), min(1.0, middle + _QUANTILE * half)
 
 
 _JUDGED: Final = and_(corrections.c.undone_at.is_(None), corrections.c.said.is_not(None))

@@ -75,6 +75,8 @@ def test_an_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DATABASE_URL", "sqlite:///", "sqlite:///PATH or postgresql://"),
         ("ADMIN_IDS", "12,Ada", "numeric Telegram ids"),
         ("DATASET_DIR", "/there/is/no/such/folder", "a folder that exists"),
+        ("SAFETY", "maybe", "on or off"),
+        ("SAFETY_FILE", "/there/is/no/such/file", "a file that exists"),
         ("LOG_LEVEL", "loud", "DEBUG, INFO, WARNING or ERROR"),
         ("TRAINER", "maybe", "on or off"),
         ("RETRAIN_CRON", "at night", "five cron fields"),

@@ -1,12 +1,16 @@
-"""A day of the bot in a process of its own, as the demo puts it together; prints what it had loaded at the end.
+"""A day of the bot in a process of its own, as the demo puts it together; prints what it had loaded
+before the first picture and at the end.
 
 A program for a test: in the process of the tests, others may have loaded anything.
 """
 
 import asyncio
 import json
+import resource
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from cryptography.fernet import Fernet
 
@@ -22,7 +26,7 @@ def says(words: str) -> Callable[[Chat], bool]:
     return lambda chat: any(words in message.text for message in chat.messages.values() if message.from_bot)
 
 
-async def day() -> None:
+async def day() -> dict[str, Any]:
     """A message, a correction, figures; beside it the trainer looks for runs, and the model for its successor."""
     playground, stop = Playground(), asyncio.Event()
     await playground.start()
@@ -42,13 +46,25 @@ async def day() -> None:
     await ana.sees(says("May I keep"))
     await ana.taps(reading, "Yes")
     await ana.sees(says("I'll learn from it"))
+    before = loaded()
+    megabytes = memory()
     await ada.writes("/stats")
     await ada.sees(says("Version 1 serves"))
     stop.set()
     await serving
     await playground.stop()
+    return {"before a picture": before, "at the end": loaded(), "megabytes before a picture": megabytes}
+
+
+def memory() -> float:
+    """Megabytes that the process holds now."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize() / 1e6
+
+
+def loaded() -> list[str]:
+    """Packages, without what is in them."""
+    return sorted({name.partition(".")[0] for name in sys.modules})
 
 
 if __name__ == "__main__":
-    asyncio.run(day())
-    print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))  # noqa: T201
+    print(json.dumps(asyncio.run(day())))  # noqa: T201

@@ -36,7 +36,11 @@ async def holds(house: House, value: int) -> list[str]:
 async def test_privacy_says_what_is_kept_and_turns_consent_on_and_off(house: House, ana: Person) -> None:
     await ana.writes("/privacy")
     told = await ana.sees(says("What I keep"))
-    assert all(words in told.text for words in ("Not the text", "encrypted", "admin", "/forget", "not agreed"))
+    assert all(words in told.text for words in ("Not the text", "encrypted", "admin", "not agreed"))
+    assert all(
+        words in told.text
+        for words in ("180 days", "365 days", "to learn from it", "Nobody else", "/export", "/forget")
+    )
     assert told.buttons == [["Keep texts I correct"]]
     await ana.taps(told, "Keep texts")
     await ana.sees(shows(told, "You agreed"))

@@ -11,6 +11,8 @@ from matplotlib.image import imread
 from bot.playground.files import picture_size
 from bot.replies import charts
 from bot.replies.texts import texts_for
+from bot.storage.days import UNSURE
+from bot.storage.statistics import Agreement, Overview
 from ml.emotions import COLOURS
 
 TODAY = date(2026, 3, 4)
@@ -28,3 +30,15 @@ async def test_the_mood_has_a_dot_of_its_colour_for_each_label_that_was_there(la
     png = await charts.draw(charts.mood, counts, TODAY, texts_for(language))
     assert picture_size(png) == (1280, 1024)
     assert [holds(png, colour) for colour in (*COLOURS, charts.PAPER)] == [True] * 6 + [False, True]
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_statistics_hold_every_label_much_or_little(language: str) -> None:
+    by_day = {(TODAY - timedelta(days=label), label): 20 + label for label in range(UNSURE + 1)}
+    some = {label: Agreement(10, label) for label in range(7)}
+    overview = Overview(99, 70, 21, 3, 2, some, {version: Agreement(10, version) for version in range(1, 9)})
+    png = await charts.draw(charts.statistics, by_day, overview, TODAY, texts_for(language))
+    assert [holds(png, colour) for colour in COLOURS] == [True] * 7
+    nothing = Overview(0, 0, 0, 0, 0, {}, {})
+    png = await charts.draw(charts.statistics, {}, nothing, TODAY, texts_for(language))
+    assert [holds(png, colour) for colour in COLOURS] == [False] * 7

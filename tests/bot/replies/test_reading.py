@@ -4,7 +4,7 @@ import pytest
 
 from bot.replies import reading
 from bot.replies.reading import Kept, Told
-from bot.replies.texts import texts_for
+from bot.replies.texts import Markup, texts_for
 from ml.classifier import Reading, Unsure
 from ml.emotions import NO_EMOTION, Emotion
 
@@ -121,3 +121,17 @@ def test_what_is_offered_has_a_title_without_marks_and_escapes_the_text() -> Non
     assert body.splitlines()[-1] == "or 😨 Fear 35%"
     torn, _ = reading.offered(Told(unsure(Unsure.TORN)), "well", RU)
     assert torn == "🤔 Не могу выбрать: 😨 Страх 45\xa0% или 😮 Удивление 40\xa0%."
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [(CLOSE, True), (SURE, False), (unsure(Unsure.NO_EMOTION), False), (unsure(Unsure.TORN), False)],
+)
+def test_to_somebody_in_danger_a_heavy_emotion_is_named_or_none_and_where_help_is_found(
+    said: Reading, named: bool
+) -> None:
+    told = Told(said, help={"en": Markup("Call."), "ru": Markup("Звоните.")})
+    text = reading.reading(told, EN)
+    assert text.endswith("Call.")
+    assert ("<b>Anger</b>" in text) == named == (text != "Call.")
+    assert reading.corrected(told, Emotion.SADNESS, Kept.SILENT, RU).endswith("Спасибо!\n\nЗвоните.")

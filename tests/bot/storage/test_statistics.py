@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
@@ -85,3 +86,10 @@ def test_figures_are_those_counted_by_hand(
         agreement_by_label=agreement("label"),
         agreement_by_version=agreement("version"),
     )
+
+
+@pytest.mark.parametrize(
+    ("judged", "agreed", "low", "high"), [(10, 8, 0.4902, 0.9433), (1, 0, 0.0, 0.7935), (100, 100, 0.9630, 1.0)]
+)
+def test_the_interval_is_that_of_wilson(judged: int, agreed: int, low: float, high: float) -> None:
+    assert Agreement(judged, agreed).interval == pytest.approx((low, high), abs=1e-4)
