@@ -106,6 +106,7 @@ async def _serve(settings: Settings, front: Front, stop: asyncio.Event) -> None:
             live=live,
             admins=settings.admin_ids,
             limits=limits(settings),
+            retention=kept(settings),
             safety=_safety(settings),
             cron=settings.retrain_cron,
             clock=now,

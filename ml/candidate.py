@@ -42,6 +42,11 @@ corrections, none of them read right before, 1 was read right after training wit
 FINE_TUNING: Final = Recipe(epochs=6, learning_rate=1e-3)
 """Read 20 of 20 new corrections right, with no case of behaviour lost, and one with nothing lost at all."""
 
+FREQUENT_WORDS: Final = 5_000
+MOVED_WORDS: Final = 8
+MOVED: Final = 0.1
+"""Words that are read less differently than this did not move."""
+
 GOLDEN_OF_EACH: Final = 2
 """Golden examples of each label."""
 
@@ -102,6 +107,7 @@ def make(
         "behaviour": {"n": len(cases()), "champion": met(judges[0]), "candidate": met(judges[1])},
         "held_out_corrections": _right(judges, corrections.held_out()),
         "trained_corrections": _right(judges, corrected),
+        "words": moved_words(judges, champion.vocabulary),
     }
     return Candidate(replace(bundle, metrics=figures[1].to_json()), report)
 
@@ -177,9 +183,30 @@ def _told(metrics: Metrics) -> dict[str, Any]:
         "accuracy": metrics.accuracy,
         "macro_f1": metrics.macro_f1,
         "recall": list(metrics.recall),
+        "f1": list(metrics.f1),
         "ece": metrics.ece,
         "n": metrics.n,
     }
+
+
+def moved_words(judges: Sequence[Classifier], vocabulary: Sequence[str]) -> list[dict[str, Any]]:
+    """The words that champion and candidate, reading each of them alone, read most differently, most first: of the more
+    frequent words that the champion knows, which somebody's alone never is one of.
+
+    How different is half the sum of what the probabilities of the seven labels differ by, so between 0 and 1.
+    """
+    words = [word for word in vocabulary[:FREQUENT_WORDS] if word.isalpha()]
+    old, new = (np.array([_of_seven(said) for said in judge.read_many(words)]).reshape(-1, 7) for judge in judges)
+    moved = np.abs(old - new).sum(axis=1) / 2
+    most = [place for place in np.argsort(-moved, kind="stable")[:MOVED_WORDS] if moved[place] >= MOVED]
+    return [
+        {"word": words[place], "champion": old[place].round(3).tolist(), "candidate": new[place].round(3).tolist()}
+        for place in most
+    ]
+
+
+def _of_seven(reading: Reading) -> list[float]:
+    return [*(share * (1 - reading.none) for share in reading.probabilities), reading.none]
 
 
 def _not_contradicting(corrected: Samples, known: Samples) -> tuple[Samples, int]:

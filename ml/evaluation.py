@@ -67,6 +67,14 @@ class Metrics:
     emotional: Flagged
     neutral: Flagged
 
+    @property
+    def f1(self) -> tuple[float | None, ...]:
+        """Of each emotion."""
+        return tuple(
+            None if p is None or r is None else 2 * p * r / (p + r) if p + r else 0.0
+            for p, r in zip(self.precision, self.recall, strict=True)
+        )
+
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON values."""
         values = asdict(self)

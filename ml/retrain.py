@@ -7,12 +7,14 @@ Standard output carries JSON lines: `{"event": "progress", "stage": …, "done":
 - `fingerprint`: hex; equal for equal data and corrections
 - `samples`, `corrections_trained`, `bad_corrections`: counts of texts; of corrections that may train; of lines of the
   corrections' file that were left out, of which `bad_lines` names the first by line and reason
-- `champion`, `candidate`: accuracy, macro_f1, recall (six), ece and n, on the same held-out rows of the base
+- `champion`, `candidate`: accuracy, macro_f1, recall (six), f1 (six), ece and n, on the same held-out rows of the base
 - `recall_changes`: for each emotion, `change`, and `low` and `high` of its interval (see `ml.evaluation`), or null
 - `behaviour`: n cases, and how many of them champion and candidate meet (see `ml.behaviour`)
 - `contradicting_corrections`: count of texts left out because the base knows better
 - `held_out_corrections`, `trained_corrections`: n, and the shares, by weight, that champion and candidate read as
   people said
+- `words`: those that were read most differently, each a `word` with the probabilities of the seven labels that
+  `champion` and `candidate` give it
 - `seconds`
 
 Nothing that it writes holds a text. It ends at once when its standard input does, so that it never outlives whoever

@@ -1,19 +1,20 @@
-"""Telling whoever asked for a retraining how it goes, by editing the message that answered them."""
+"""Telling whoever asked for a retraining how it goes, by editing the message that answered them;
+at its end, a picture of what it changed."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import TelegramError
 
 from bot.handlers.context import is_unchanged
-from bot.replies import keyboards
+from bot.replies import charts, keyboards
 from bot.replies.run import run_message
-from bot.replies.texts import texts_for
-from bot.storage.runs import RunRow, State
+from bot.replies.texts import Texts, texts_for
+from bot.storage.runs import Outcome, RunRow, State
 
 EDIT_EVERY: Final = timedelta(seconds=2)
 """How often a message changes while its run goes on."""
@@ -50,6 +51,22 @@ class Announcer:
         except TelegramError as error:
             if not is_unchanged(error):
                 _log.warning("run %d: its message could not be edited: %s", run.id, error)
+        if run.outcome in (Outcome.PROMOTED, Outcome.REJECTED) and run.report is not None:
+            await self._show_change(run.id, run.chat_id, run.message_id, run.report, texts_for(run.language))
+
+    async def _show_change(
+        self, run_id: int, chat_id: int, message_id: int, report: Mapping[str, Any], texts: Texts
+    ) -> None:
+        """Answer the message with a picture of what the run changed."""
+        if not {"champion", "candidate"} <= report.keys():
+            return
+        picture = await charts.draw(charts.change, report, texts)
+        try:
+            await self._bot.send_photo(
+                chat_id, picture, reply_to_message_id=message_id, disable_notification=True, filename="change.png"
+            )
+        except TelegramError as error:
+            _log.warning("run %d: the picture of what it changed could not be sent: %s", run_id, error)
 
 
 def _buttons(run: RunRow) -> InlineKeyboardMarkup | None:

@@ -17,6 +17,7 @@ from telegram.error import BadRequest, TelegramError
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.learning.live import LiveModel
+from bot.learning.retention import Retention
 from bot.learning.samples import Limits
 from bot.replies.safety import Safety
 from bot.replies.texts import Markup, Texts, texts_for
@@ -59,6 +60,7 @@ class Parts:
     live: LiveModel
     admins: frozenset[int]
     limits: Limits
+    retention: Retention
     safety: Safety | None
     cron: str
     clock: Callable[[], datetime]

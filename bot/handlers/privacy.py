@@ -1,20 +1,16 @@
 """What is kept of a person, their say in it, and being forgotten."""
 
 import asyncio
-from typing import Final
 
 from telegram import InlineKeyboardMarkup, Update
 
 from bot.handlers.context import CHOSEN, Context, Parts, answer, edit, tap_of, texts_of
 from bot.handlers.menu import set_own_menu
-from bot.learning.retention import Retention
 from bot.replies import keyboards
 from bot.replies.keyboards import Answer
 from bot.replies.personal import export as file_of
 from bot.replies.texts import Markup, Texts
 from bot.storage import people, personal
-
-_RETENTION: Final = Retention()
 
 
 async def privacy(update: Update, context: Context) -> None:
@@ -69,7 +65,7 @@ async def delete(update: Update, context: Context) -> None:
 
 
 def _privacy(given: bool, parts: Parts, texts: Texts) -> tuple[Markup, InlineKeyboardMarkup | None]:
-    kept = texts.say("privacy", readings=_RETENTION.readings.days, texts=_RETENTION.texts.days)
+    kept = texts.say("privacy", readings=parts.retention.readings.days, texts=parts.retention.texts.days)
     if not parts.vault.can_keep:
         return Markup(f"{kept}\n\n{texts.say('privacy-never')}"), None
     state = texts.say("privacy-on" if given else "privacy-off")

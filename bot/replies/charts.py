@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import partial
 from html import unescape
+from math import floor
 from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 from babel.dates import format_skeleton
@@ -20,7 +21,7 @@ from babel.numbers import format_decimal
 from bot.replies import emotions
 from bot.replies.texts import Texts
 from bot.storage.statistics import Agreement, Overview
-from ml.emotions import COLOURS, LABELS
+from ml.emotions import COLOURS, LABELS, Emotion
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,6 +89,61 @@ def statistics(by_day: Mapping[tuple[date, int], int], overview: Overview, last:
         _agreement(below, [of for _, of in versions], [_INK] * len(versions))
         below.set_yticks(range(len(versions)), [texts.say("stats-version", version=version) for version, _ in versions])
     return _png(figure)
+
+
+def change(report: Mapping[str, Any], texts: Texts) -> bytes:
+    """What a retraining changed: of each emotion the recall and F1, from the old model's ring to the new one's dot; and
+    the words that they read most differently."""
+    words = report.get("words", [])
+    figure = _card(5.2 + (1.1 + 0.5 * len(words) if words else 0), texts.say("change-title"))
+    grid = figure.add_gridspec(2, 2, height_ratios=(4.4, 0.8 + 0.55 * len(words) if words else 0.01))
+    for place, (name, title) in enumerate((("recall", "change-recall"), ("f1", "change-f1"))):
+        if any(name not in report[model] for model in ("champion", "candidate")):
+            continue
+        axes = figure.add_subplot(grid[0, place])
+        _moves(axes, report["champion"][name], report["candidate"][name])
+        _head(axes, texts.say(title))
+        if place == 0:
+            axes.set_yticklabels([unescape(emotions.name(emotion, texts)) for emotion in Emotion])
+    if words:
+        _moved_words(figure.add_subplot(grid[1, :]), words, texts)
+    return _png(figure)
+
+
+def _moves(axes: "Axes", old: Sequence[float | None], new: Sequence[float | None]) -> None:
+    shares = [share for share in (*old, *new) if share is not None]
+    least = floor(10 * min(shares, default=0)) / 10
+    for place in (least, 1):
+        axes.axvline(place, color=_LINE, linewidth=1, zorder=0)
+    for row, (before, after) in enumerate(zip(old, new, strict=True)):
+        if before is None or after is None:
+            continue
+        axes.plot([before, after], [row, row], color=COLOURS[row], linewidth=3)
+        ring: dict[str, Any] = {"marker": "o", "markersize": 11, "markeredgewidth": 2.5, "clip_on": False}
+        axes.plot([before], [row], markerfacecolor=PAPER, markeredgecolor=COLOURS[row], **ring)
+        axes.plot([after], [row], color=COLOURS[row], **ring)
+        points = f"{100 * (after - before):+.1f}".replace("-", "−")
+        axes.text(1 + 0.08 * (1 - least), row, points, color=_INK, fontsize=_SIZE, va="center")
+    _plain(axes)
+    _rows(axes, [""] * len(Emotion))
+    axes.set_xlim(least - 0.04 * (1 - least), 1 + 0.42 * (1 - least))
+    axes.set_xticks([least, 1], [f"{least:.0%}", "100%"])
+
+
+def _moved_words(axes: "Axes", words: Sequence[Mapping[str, Any]], texts: Texts) -> None:
+    for row, moved in enumerate(words):
+        for column, model in ((0.29, "champion"), (0.69, "candidate")):
+            label = max(range(len(LABELS)), key=moved[model].__getitem__)
+            told = f"{unescape(emotions.name(label, texts))} {moved[model][label]:.0%}"
+            axes.plot([column], [row], color=COLOURS[label], marker="o", markersize=12)
+            axes.text(column + 0.035, row, told, color=_INK, fontsize=_SIZE, va="center")
+        axes.text(0, row, moved["word"], color=_INK, fontsize=_SIZE, va="center")
+        axes.text(0.625, row, "→", color=_SOFT, fontsize=_SIZE, va="center")
+    _plain(axes)
+    _rows(axes, [""] * len(words))
+    axes.set_xlim(0, 1)
+    axes.set_xticks([])
+    _head(axes, texts.say("change-words"))
 
 
 def _readings_a_day(axes: "Axes", by_day: Mapping[tuple[date, int], int], last: date, texts: Texts) -> None:

@@ -133,7 +133,7 @@ flooded = You write faster than I can listen. I read on in a minute; what you wr
 privacy =
     <b>What I keep, why, and for how long</b>
     • Of a message: the emotion I heard, how sure I was, when, and which message it was, so that you can correct it and look at /mood and /mystats. Not the text. { $readings } days.
-    • Of a correction: what you chose, and when, to know how often I'm right. As long as that.
+    • Of a correction: what you chose, and when, to know how often I'm right. As long as that; and what you had chosen before, until you say /forget.
     • The text of a message you corrected, encrypted, only if you agree, to learn from it. An admin of this bot may read it. { $texts } days, or until you undo the correction or no longer agree.
     • Your number at Telegram, your yes or no, and the language you chose, to do as you said.
     • So that nobody floods me: for a minute, how much you wrote; for a day, in how many minutes it was too much. So as not to nag: when I last told you that I read words only.
@@ -337,6 +337,10 @@ run-base =
         [one] one message that never trains.
        *[other] { $judged } messages that never train.
     }
+change-title = What the retraining changed
+change-recall = Recall: old ○, new ●
+change-f1 = F1: old ○, new ●
+change-words = Words read most differently: old → new
 base-data-set = data set
 base-shipped-bundle = shipped model
 stage-preparing = preparing

@@ -6,10 +6,8 @@ A program for a test: in the process of the tests, others may have loaded anythi
 
 import asyncio
 import json
-import resource
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -47,18 +45,12 @@ async def day() -> dict[str, Any]:
     await ana.taps(reading, "Yes")
     await ana.sees(says("I'll learn from it"))
     before = loaded()
-    megabytes = memory()
     await ada.writes("/stats")
     await ada.sees(says("Version 1 serves"))
     stop.set()
     await serving
     await playground.stop()
-    return {"before a picture": before, "at the end": loaded(), "megabytes before a picture": megabytes}
-
-
-def memory() -> float:
-    """Megabytes that the process holds now."""
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize() / 1e6
+    return {"before a picture": before, "at the end": loaded()}
 
 
 def loaded() -> list[str]:

@@ -29,4 +29,4 @@ async def test_stats_are_a_picture_and_a_few_lines(house: House, ana: Person, ad
     assert "People agreed with 67% of 3 judged readings" in told.text
     assert "The next is looked for" in told.text
     assert told.media is not None
-    assert picture_size(told.media.file.data) == (1280, 1572)
+    assert picture_size(told.media.file.data) == (1280, 1571)

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from bot import application
-from bot.playground.person import Person
+from bot.playground.files import picture_size
+from bot.playground.person import Person, reply_to
 from bot.storage import models, pausing, runs, trainers
 from bot.storage.runs import Outcome, Trigger
 
@@ -25,6 +26,9 @@ async def test_a_retraining_is_told_from_the_request_to_the_verdict(
     assert ["Macro", "F1", "80.0%", "85.0%"] in lines
     assert all(words in told.text for words in ("✓ Macro F1: 80.0% → 85.0%", "– Held-out corrections: none", "✓ Ready"))
     assert "Trained from the shipped model and 2 corrected texts, judged by 100 messages" in told.text
+    picture = await ada.sees(lambda chat: reply_to(chat, told))
+    assert picture.media is not None
+    assert picture_size(picture.media.file.data) == (1280, 832)
     await ada.writes("/help")
     await ada.sees(says("model 2"))
     await ada.writes("/stats")

@@ -22,4 +22,3 @@ def test_a_day_of_the_bot_loads_nothing_that_trains(tmp_path: Path) -> None:
     assert "ai_edge_litert" in told["before a picture"]
     assert "matplotlib" not in told["before a picture"]
     assert {"tensorflow", "keras", "sklearn", "scipy", "pyarrow"} & set(told["at the end"]) == set()
-    assert told["megabytes before a picture"] < 180

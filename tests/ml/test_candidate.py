@@ -1,5 +1,7 @@
 """How corrections are taught and how the models are judged on them; a whole training is in `test_retrain.py`."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from ml.candidate import (
     _replay,
     _right,
     golden_texts,
+    moved_words,
 )
 from ml.classifier import Classifier, Reading, Unsure
 from ml.emotions import NO_EMOTION, Emotion
@@ -82,3 +85,25 @@ def test_a_correction_takes_no_row_of_the_bases_place() -> None:
     agreeing, contradicting = _not_contradicting(corrected.take([3]), known)
     assert (len(agreeing), contradicting) == (0, 1)
     assert _not_contradicting(corrected.take([]), known)[1] == 0
+
+
+class Changed(Classifier):
+    """Reads one word as anger, and all else as another classifier does."""
+
+    def read_many(self, texts: Iterable[str]) -> Iterator[Reading]:
+        for text in texts:
+            said = self.read(text)
+            yield said._replace(probabilities=(0, 0, 0, 1, 0, 0), none=0.0) if text == "happy" else said
+
+
+def test_words_that_are_read_differently_are_told_and_no_others() -> None:
+    bundle = Bundle.load(SHIPPED)
+    judge, other = Classifier(bundle), Changed(bundle)
+    words = ["happy", "sad", "the", ":)", "0", *bundle.vocabulary[5_000:]]
+
+    assert moved_words([judge, judge], words) == []
+    (moved,) = moved_words([judge, other], words)
+    assert moved["word"] == "happy"
+    assert moved["candidate"] == [0, 0, 0, 1, 0, 0, 0]
+    assert sum(moved["champion"]) == pytest.approx(1, abs=0.01)
+    assert np.argmax(moved["champion"]) == Emotion.JOY

@@ -34,6 +34,7 @@ def test_figures_worked_out_by_hand() -> None:
     assert metrics.accuracy == 0.75
     assert list(metrics.precision) == [1, 0.5, None, None, None, None]
     assert list(metrics.recall) == [pytest.approx(2 / 3), 1, None, None, None, None]
+    assert list(metrics.f1) == [pytest.approx(0.8), pytest.approx(2 / 3), None, None, None, None]
     assert metrics.macro_f1 == pytest.approx((0.8 + 2 / 3) / 2)
     assert metrics.confusion[0] == (2, 1, 0, 0, 0, 0)
     assert metrics.confusion[1] == (0, 1, 0, 0, 0, 0)
@@ -50,6 +51,7 @@ def test_with_all_six_the_figures_are_scikit_learns() -> None:
     metrics = measure([reading(row.tolist()) for row in probabilities], labels.tolist())
 
     assert metrics.macro_f1 == pytest.approx(f1_score(labels, probabilities.argmax(1), average="macro"))
+    assert list(metrics.f1) == pytest.approx(f1_score(labels, probabilities.argmax(1), average=None))
     assert metrics.auc == pytest.approx(roc_auc_score(labels, probabilities, multi_class="ovr", average="macro"))
     assert metrics.accuracy == pytest.approx(np.mean(labels == probabilities.argmax(1)))
 

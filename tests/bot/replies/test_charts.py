@@ -42,3 +42,18 @@ async def test_statistics_hold_every_label_much_or_little(language: str) -> None
     nothing = Overview(0, 0, 0, 0, 0, {}, {})
     png = await charts.draw(charts.statistics, {}, nothing, TODAY, texts_for(language))
     assert [holds(png, colour) for colour in COLOURS] == [False] * 7
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+async def test_the_change_holds_every_emotion_with_or_without_words(language: str) -> None:
+    texts, old, new = texts_for(language), [0.9, 0.8, 0.7, None, 1.0, 0.0], [0.9, 0.9, 0.6, 0.5, 1.0, 0.2]
+    figures = {"champion": {"recall": old, "f1": old}, "candidate": {"recall": new, "f1": new}}
+    png = await charts.draw(charts.change, figures, texts)
+    assert [holds(png, colour) for colour in COLOURS] == [True, True, True, False, True, True, False]
+    words: list[dict[str, object]] = [
+        {"word": "pathetic", "champion": [0.1] * 6 + [0.4], "candidate": [0, 0, 0, 1, 0, 0, 0]}
+    ]
+    longer = await charts.draw(charts.change, {**figures, "words": words}, texts)
+    assert [holds(longer, colour) for colour in COLOURS] == [True] * 7
+    only_recall = {"champion": {"recall": old}, "candidate": {"recall": new}}
+    assert picture_size(await charts.draw(charts.change, only_recall, texts)) == picture_size(png) == (1280, 832)
