@@ -304,8 +304,10 @@ def _settings() -> "Settings":
 
 
 def _log(settings: "Settings") -> None:
+    """Log from now on, when LiteRT has greeted already: its greeting passes by `sys.stderr`, and is no line of JSON."""
     from bot.logs import configure
 
+    _classifier(None)
     configure(settings.log_level, settings.secrets())
 
 
