@@ -103,6 +103,9 @@ class _Reset(Response):
 TOO_OLD: Final = refused(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
 REPLY_GONE: Final = refused(400, "Bad Request: message to be replied not found")
 UNCHANGED: Final = refused(400, "Bad Request: message is not modified")
+MIGRATED: Final = refused(
+    400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=-1_006_000_000_008
+)
 BLOCKED: Final = refused(403, "Forbidden: bot was blocked by the user")
 
 
@@ -129,6 +132,7 @@ SWITCHES: Final = {
     "too-old": Switch(TOO_OLD, ("answercallbackquery",)),
     "unchanged": Switch(UNCHANGED, _EDITING),
     "reply-gone": Switch(REPLY_GONE, _SENDING),
+    "migrated": Switch(MIGRATED, _SENDING),
     "blocked": Switch(BLOCKED, _SENDING),
 }
 """By name, the faults that the page has a switch for."""

@@ -9,6 +9,7 @@ from bot.delivery import sending
 from bot.playground.chats import Message
 from bot.playground.faults import (
     BLOCKED,
+    MIGRATED,
     REPLY_GONE,
     TOO_OLD,
     Fault,
@@ -147,7 +148,7 @@ async def test_a_tap_that_is_too_old_to_answer_counts(house: House, faults: Faul
     [
         (REPLY_GONE, True),
         (BLOCKED, False),
-        (refused(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-100123), True),
+        (MIGRATED, True),
         (refused(429, "Too Many Requests: retry after 900", retry_after=900), False),
     ],
     ids=["reply gone", "blocked", "migrated", "long wait"],

@@ -6,6 +6,7 @@ import { say } from "./words.js";
 export const HUES = [262, 200, 150, 340, 28];
 const LINKS = /^(https?|mailto|tel):/i;
 const BLOCKS = { pre: "pre", blockquote: "blockquote", expandable_blockquote: "blockquote" };
+const RIGHT_TO_LEFT = /^[^\p{L}]*[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}]/u;
 const TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", ...BLOCKS };
 
 /** A text with its entities as nodes. Offsets are UTF-16 code units, as those of JavaScript's strings. */
@@ -80,7 +81,8 @@ export function drawMessage(message, scene) {
   bubble.append(...drawMedia(message, sender));
   const body = message.text ?? message.caption;
   const entities = message.entities ?? message.caption_entities ?? [];
-  if (body) bubble.append(make("span", { class: "body", dir: "auto" }, rich(body, entities, scene.send)));
+  if (body) bubble.append(make("span", { class: "body" }, rich(body, entities, scene.send)));
+  if (RIGHT_TO_LEFT.test(body ?? "")) bubble.dir = "rtl";
   bubble.append(drawMeta(message));
   if (message.reactions.length) bubble.append(drawReactions(message, scene));
   const more = make("button", { type: "button", class: "more", "aria-label": say("more"), title: say("more") }, drawing("M5 12h.01M12 12h.01M19 12h.01"));

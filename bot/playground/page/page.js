@@ -194,7 +194,7 @@ function show(id) {
 function drawAll() {
   const { first_name: name } = me();
   const group = current.kind !== "private";
-  $("welcome-title").textContent = say("say-hello", { name: group ? current.title : name });
+  $("welcome-title").textContent = group ? say("say-hello-in", { name: current.title }) : say("say-hello", { name });
   $("welcome-words").textContent = group ? say("welcome-group", { bot: bot.username }) : say("welcome");
   $("start").hidden = group;
   text.placeholder = say("message-as", { name });

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 from telegram import Bot
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.playground.chats import PEOPLE
 from bot.playground.faults import SWITCHES
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*retry_after")
         ("half", NetworkError, True),
         ("no-json", TelegramError, True),
         ("reply-gone", BadRequest, False),
+        ("migrated", ChatMigrated, False),
         ("blocked", Forbidden, False),
     ],
 )

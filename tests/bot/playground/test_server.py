@@ -163,6 +163,24 @@ async def test_files_are_shown_only_if_they_are_pictures(
     assert (await http.get("/api/files/none")).status_code == 404
 
 
+async def test_what_the_page_can_not_mean_is_refused(playground: Playground, http: httpx.AsyncClient) -> None:
+    async def status(path: str, **content: Any) -> int:
+        return (await http.post(f"/api/{path}", json=content)).status_code
+
+    me = {"chat": ANA, "by": ANA}
+    assert await status("nothing") == 404
+    assert await status("faults", name="nothing", on=True) == 404
+    assert await status("messages", **me, file="x") == 400
+    assert await status("messages", **me, file={"name": "a", "data": "?"}) == 400
+    assert await status("messages", **me, file={"name": "a", "data": ""}) == 400
+    assert await status("messages", chat=ANA, by=BEN, text="not my chat") == 400
+    assert await status("forwards", **me, **{"from": ANA, "message": 9}) == 400
+    assert await status("choices", query="1", result="1") == 400
+    assert await status("story", on=True) == 200  # there is none to play
+    assert (await http.get("/api/stored", params={"chat": ANA, "message": 1})).status_code == 404
+    assert playground.telegram.chats[ANA].messages == {}
+
+
 # What it keeps out
 
 
