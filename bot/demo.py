@@ -34,7 +34,8 @@ async def demo(folder: Path, port: int, stop: asyncio.Event, tell: Callable[[str
         NotPossibleError: a part of the bot can't start.
     """
     telegram = Telegram(last_id=time.time_ns() // 1_000_000)  # what is stored knows the ids of before
-    playground = Playground(telegram, story=Story())
+    playground = Playground(telegram)
+    playground.story = Story()
     settings = await asyncio.to_thread(_settings, folder, playground.token)
     await asyncio.to_thread(upgrade, settings.database_url)
     with Database(settings.database_url) as database:

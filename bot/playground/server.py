@@ -80,26 +80,19 @@ class Playground:
     Args:
         telegram: What it serves; a new one where none is given.
         token: The bot's token; a new one, that no other program on this machine knows, where none is given.
-        look: Looks into what the bot stored, for the page to show.
-        story: Plays when the page asks for it.
     """
 
-    def __init__(
-        self,
-        telegram: Telegram | None = None,
-        token: str | None = None,
-        *,
-        look: Look | None = None,
-        story: Story | None = None,
-    ) -> None:
+    def __init__(self, telegram: Telegram | None = None, token: str | None = None) -> None:
         self.telegram = telegram or Telegram()
         self.token = token or f"{self.telegram.bot.id}:{secrets.token_urlsafe(26)}"
         self.url = ""
         """Address of the page and of the Bot API (`TELEGRAM_API_URL`), once it runs."""
         self.faults = Faults(bot_api.call)
         """What answers the methods of the Bot API, or lets them fail."""
-        self.look = look
-        self.story = story
+        self.look: Look | None = None
+        """Looks into what the bot stored, for the page to show."""
+        self.story: Story | None = None
+        """Plays when the page asks for it."""
         self._scene: Json | None = None
         self._playing: asyncio.Task[None] | None = None
         self._server = WebServer(_application(self), _GRACE)
