@@ -107,6 +107,14 @@ def test_the_changelog_names_the_newest_migration() -> None:
     assert f" to {newest}." in text_of(ROOT / "CHANGELOG.md").split("\n## ")[1]
 
 
+def test_the_privacy_policy_promises_what_the_settings_keep() -> None:
+    _, english, russian = text_of(ROOT / "docs" / "privacy-policy.md").split("\n## ")
+    for text, days in ((english, "days"), (russian, "дней")):
+        flowing = " ".join(text.split())
+        for name in ("keep_readings", "keep_texts"):
+            assert f" {Settings.model_fields[name].default} {days}" in flowing
+
+
 def test_settings_are_told_as_the_code_has_them() -> None:
     """`python -m docs.settings` writes both."""
     assert settings.table() in text_of(README)
