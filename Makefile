@@ -27,7 +27,7 @@ bench: .venv/ready ## Print what things cost; with DATA=folder, how well message
 	$(BIN)/python -m benchmarks.traffic
 	$(BIN)/python benchmarks/storage.py
 	$(BIN)/python benchmarks/serving.py
-	$(if $(DATA),$(BIN)/python benchmarks/quality.py $(DATA))
+	$(if $(DATA),$(BIN)/python -m benchmarks.quality $(DATA))
 
 SECONDS ?= 600
 

@@ -1,6 +1,6 @@
 """How well messages are read: ours beside its peers, on the same rows, in the same run.
 
-    python benchmarks/quality.py DATA [--seeds N] [--bundle FILE]
+    python -m benchmarks.quality DATA [--seeds N] [--bundle FILE] [--peers PYTHON] [--work FOLDER]
 
 DATA holds `emotions/` and `chat/` (see `feelback data fetch`). Ours is the shipped bundle, and N trainings of the same
 recipe with other seeds, as mean and spread. The peers, each trained here:
@@ -8,26 +8,45 @@ recipe with other seeds, as mean and spread. The peers, each trained here:
 - the notebook's network ("emosion-cnn-roc-0-99"): Embedding 50,000 x 16, length 100, Conv1D 128 of width 5, maximum,
   Dense 64, Dense 6, Adam, the data set alone
 - TF-IDF of words and pairs with logistic regression, on all the rows that ours trains on, with their weights
+- fastText, on the same rows, as often as their weights ask
+- logistic regression on the frozen all-MiniLM-L6-v2, on 33,000 of the same rows, drawn at random, with their weights
+
+The last two are left out unless PYTHON has what `benchmarks/peers.py` says they need. Each model's figures are appended
+to FOLDER/results.jsonl as they come, and what is there already is not done again: remove the folder to begin anew.
+
+Then two estimates of what nobody can reach, since the data set's labels contradict themselves (`ceilings`).
 """
 
 import argparse
 import csv
 import os
+import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from benchmarks.results import Results
 from ml import base, candidate, corpora, dataset
 from ml.bundle import SHIPPED, Bundle
-from ml.classifier import Classifier
+from ml.classifier import Classifier, Unsure
+from ml.dataset import Dataset
 from ml.emotions import NO_EMOTION, Emotion
+from ml.evaluation import calibration_error
 from ml.samples import Samples
+from ml.text import HELD_OUT, normalise
+
+MINILM_ROWS: Final = 33_000
+PEERS: Final = Path(__file__).parent / "peers.py"
+OWN: Final = ("official_test", "natural_mix")
+"""What is of the data set itself."""
 
 Read = Callable[[Sequence[str]], NDArray[np.float64]]
 """Probabilities of the six for n texts, (n, 6)."""
@@ -36,33 +55,55 @@ Rows = tuple[list[str], NDArray[np.intp]]
 """n texts and the emotions that they are, (n,)."""
 
 
+class Model(NamedTuple):
+    """A trained model, and what it takes on disk, in bytes: weights and vocabulary."""
+
+    read: Read
+    size: int
+
+
 def main() -> None:
     """Train, measure, print."""
     parser = argparse.ArgumentParser(description="How well messages are read: ours beside its peers.")
     parser.add_argument("data", type=Path)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--bundle", type=Path, default=SHIPPED)
+    parser.add_argument("--peers", metavar="PYTHON", help="with what benchmarks/peers.py needs")
+    parser.add_argument("--work", type=Path, default=Path("var/quality"))
     options = parser.parse_args()
-    sets = measured(options.data)
-    all_rows = base.load(options.data)
-    shipped = Classifier(Bundle.load(options.bundle))
-    table = {"ours, as shipped": figures(ours(shipped), sets)}
-    runs = []
-    for seed in range(1, options.seeds + 1):
-        _progress(f"training ours, seed {seed}")
-        nothing = Samples.of_labels([], [])
-        bundle = candidate.from_base(all_rows, nothing, (), start=None, seed=seed, progress=lambda stage, done: None)
-        runs.append(figures(ours(Classifier(bundle)), sets))
-    if runs:
-        table[f"ours, {len(runs)} seeds: mean"] = {key: float(np.mean([run[key] for run in runs])) for key in runs[0]}
-        table["highest less lowest"] = {key: float(np.ptp([run[key] for run in runs])) for key in runs[0]}
-    _progress("training TF-IDF with logistic regression")
-    table["TF-IDF + logistic regression"] = figures(tfidf(all_rows.train), sets)
-    _progress("training the notebook's network")
-    table["the notebook's network"] = figures(notebook(dataset.load(options.data / "emotions").train), sets)
-    print_table(table)
-    print()
-    print_neutral(shipped, options.data)
+    options.work.mkdir(parents=True, exist_ok=True)
+    results = Results(options.work / "results.jsonl")
+    sets, data, rows = measured(options.data), dataset.load(options.data / "emotions"), base.load(options.data)
+    models: dict[tuple[str, int], Callable[[], Model]] = {
+        **{("ours", seed): partial(trained, rows, seed) for seed in range(1, options.seeds + 1)},
+        ("TF-IDF + logistic regression", 1): partial(tfidf, rows.train),
+        ("the notebook's network", 1): partial(notebook, data.train),
+    }
+    if options.peers:
+        texts = [text for texts, _ in sets.values() for text in texts]
+        models |= {
+            ("fastText", 1): partial(fasttext, options.peers, rows.train, texts),
+            ("MiniLM + logistic regression", 1): partial(minilm, options.peers, rows.train, texts),
+        }
+    for (name, number), make in models.items():
+        if not results.has(name, number):
+            print(f"{name}, {number} …", file=sys.stderr)
+            results.add(name, number, **figures(make(), sets))
+    shipped = Bundle.load(options.bundle)
+    table = {"ours, as shipped": figures(ours(shipped), sets)["figures"]}
+    seeds = [row for row in results.of("ours") if row["round"] <= options.seeds]
+    table |= {
+        f"ours, {len(seeds)} seeds: {what}": {
+            key: float(of([row["figures"][key] for row in seeds])) for key in seeds[0]["figures"]
+        }
+        for what, of in (("mean", np.mean), ("highest less lowest", np.ptp))
+        if seeds
+    }
+    others = {name: results.of(name)[0] for name, _ in models if name != "ours"}
+    print_table(table | {name: row["figures"] for name, row in others.items()})
+    print_neutral(Classifier(shipped), options.data)
+    if seeds:
+        ceilings(sets, data, seeds, list(others.values()))
 
 
 def measured(folder: Path) -> dict[str, Rows]:
@@ -84,39 +125,54 @@ def measured(folder: Path) -> dict[str, Rows]:
     return sets
 
 
-def figures(read: Read, sets: dict[str, Rows]) -> dict[str, float]:
-    """Accuracy everywhere; macro F1 and the mean one-vs-rest AUC on the data set's own."""
+def figures(model: Model, sets: Mapping[str, Rows]) -> dict[str, Any]:
+    """Accuracy and expected calibration error everywhere; macro F1 and the mean one-vs-rest AUC on the data set's own,
+    for which the probabilities are kept too."""
     from sklearn.metrics import f1_score, roc_auc_score
 
-    told = {}
+    told: dict[str, float] = {"MB on disk": model.size / 1e6}
+    kept = {}
     for name, (texts, labels) in sets.items():
-        probabilities = read(texts)
+        probabilities = model.read(texts)
         told[f"{name} accuracy"] = float((probabilities.argmax(axis=1) == labels).mean())
-        if name in ("official_test", "natural_mix"):
+        if name in OWN:
             told[f"{name} macro F1"] = float(f1_score(labels, probabilities.argmax(axis=1), average="macro"))
             told[f"{name} AUC"] = float(roc_auc_score(labels, probabilities, multi_class="ovr", average="macro"))
-    return told
+            kept[name] = probabilities.round(4).tolist()
+        told[f"{name} ECE"] = calibration_error(probabilities, labels)
+    return {"figures": told, "probabilities": kept}
 
 
-def ours(classifier: Classifier) -> Read:
-    """The form that is served: LiteRT, quantised."""
-    return lambda texts: np.array([reading.probabilities for reading in classifier.read_many(texts)])
+def trained(rows: base.Base, seed: int) -> Model:
+    """Ours with another seed."""
+    nothing = Samples.of_labels([], [])
+    return ours(candidate.from_base(rows, nothing, (), start=None, seed=seed, progress=lambda stage, done: None))
 
 
-def tfidf(samples: Samples) -> Read:
+def ours(bundle: Bundle) -> Model:
+    """The form that is served: LiteRT, quantised; on disk the whole bundle, with the weights for fine-tuning."""
+    classifier = Classifier(bundle)
+    return Model(
+        lambda texts: np.array([reading.probabilities for reading in classifier.read_many(texts)]),
+        len(bundle.to_bytes()),
+    )
+
+
+def tfidf(samples: Samples) -> Model:
     """scikit-learn's, with its own defaults but for pairs of words and more steps."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    emotional = samples.take(np.flatnonzero(samples.targets[:, NO_EMOTION] < 0.5))
-    labels = emotional.targets[:, :NO_EMOTION].argmax(axis=1)
-    pipeline = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), min_df=2), LogisticRegression(max_iter=200))
+    emotional, labels = _emotional(samples)
+    vectoriser, regression = TfidfVectorizer(ngram_range=(1, 2), min_df=2), LogisticRegression(max_iter=200)
+    pipeline = make_pipeline(vectoriser, regression)
     pipeline.fit(emotional.texts, labels, logisticregression__sample_weight=emotional.weights)
-    return lambda texts: np.asarray(pipeline.predict_proba(texts))
+    size = regression.coef_.nbytes + vectoriser.idf_.nbytes + _bytes(vectoriser.vocabulary_)
+    return Model(lambda texts: np.asarray(pipeline.predict_proba(texts)), size)
 
 
-def notebook(samples: Samples, epochs: int = 3) -> Read:
+def notebook(samples: Samples, epochs: int = 3) -> Model:
     """The notebook's network, trained its own way: one length for all, no weights, Adam."""
     import keras
 
@@ -134,16 +190,63 @@ def notebook(samples: Samples, epochs: int = 3) -> Read:
     model.compile("adam", "sparse_categorical_crossentropy")
     ids, labels = np.asarray(vectorise(list(samples.texts))), samples.targets.argmax(axis=1)
     model.fit(ids, labels, batch_size=32, epochs=epochs, verbose=0)
-    return lambda texts: np.asarray(model.predict(np.asarray(vectorise(list(texts))), batch_size=256, verbose=0))
+    return Model(
+        lambda texts: np.asarray(model.predict(np.asarray(vectorise(list(texts))), batch_size=256, verbose=0)),
+        4 * model.count_params() + _bytes(vectorise.get_vocabulary()),
+    )
+
+
+def fasttext(python: str, samples: Samples, texts: Sequence[str]) -> Model:
+    """On normalised texts, since it leaves such things to its user."""
+    emotional, labels = _emotional(samples)
+    train = Samples(emotional.normalised, emotional.targets, emotional.weights)
+    return _peer(python, "fasttext", train, labels, texts, normalise)
+
+
+def minilm(python: str, samples: Samples, texts: Sequence[str]) -> Model:
+    """On a sample, since reading all of the rows would take it most of an hour."""
+    emotional, labels = _emotional(samples)
+    chosen = np.random.default_rng(1).permutation(len(emotional))[:MINILM_ROWS]
+    return _peer(python, "minilm", emotional.take(chosen), labels[chosen], texts, lambda text: " ".join(text.split()))
+
+
+def _peer(
+    python: str,
+    name: str,
+    train: Samples,
+    labels: NDArray[np.intp],
+    texts: Sequence[str],
+    as_line: Callable[[str], str],
+) -> Model:
+    """A model of `benchmarks/peers.py`, which has read the texts."""
+    with tempfile.TemporaryDirectory() as folder:
+        given, told = Path(folder) / "given.npz", Path(folder) / "told.npz"
+        lines, asked = (
+            np.frombuffer("\n".join(map(as_line, of)).encode(errors="replace"), np.uint8) for of in (train.texts, texts)
+        )
+        np.savez(given, train=lines, texts=asked, labels=labels, weights=train.weights)
+        subprocess.run([python, PEERS, name, given, told], check=True)  # noqa: S603
+        with np.load(told, allow_pickle=False) as arrays:
+            read = dict(zip(texts, arrays["probabilities"], strict=True))
+            return Model(lambda wanted: np.array([read[text] for text in wanted]), int(arrays["size"]))
+
+
+def _emotional(samples: Samples) -> tuple[Samples, NDArray[np.intp]]:
+    """Those that are more likely emotional than not, and the likeliest of the six of each."""
+    emotional = samples.take(np.flatnonzero(samples.targets[:, NO_EMOTION] < 0.5))
+    return emotional, emotional.targets[:, :NO_EMOTION].argmax(axis=1)
+
+
+def _bytes(words: Iterable[str]) -> int:
+    return sum(len(word.encode()) + 1 for word in words)
 
 
 def print_table(table: dict[str, dict[str, float]]) -> None:
-    """A row a model, a column a figure."""
-    columns = list(next(iter(table.values())))
-    print(f"| model | {' | '.join(columns)} |")
-    print(f"| --- |{' --- |' * len(columns)}")
-    for name, row in table.items():
-        print(f"| {name} | {' | '.join(f'{row[column]:.4f}' for column in columns)} |")
+    """A row a figure, a column a model."""
+    print(f"| | {' | '.join(table)} |\n| --- |{' --- |' * len(table)}")
+    for figure in next(iter(table.values())):
+        print(f"| {figure} | {' | '.join(f'{row[figure]:.4f}' for row in table.values())} |")
+    print()
 
 
 def print_neutral(classifier: Classifier, folder: Path) -> None:
@@ -153,23 +256,79 @@ def print_neutral(classifier: Classifier, folder: Path) -> None:
     held_out = base.load_corpus().split().judge
     goemotions = corpora.CORPORA["goemotions"]
     with (folder / "chat" / "goemotions_dev.csv").open(encoding="utf-8", newline="") as file:
-        dev = [(row["text"], corpora.target(goemotions, row["label_name"])) for row in csv.DictReader(file)]
-    clear: list[tuple[str, Any]] = [(text, target) for text, target in dev if target is not None]
-    sets = {
-        "goemotions_dev": ([text for text, _ in clear], np.array([target[NO_EMOTION] for _, target in clear])),
-        "everyday": (list(held_out.texts), held_out.targets[:, NO_EMOTION]),
+        dev = [(row["text"], row["label_name"]) for row in csv.DictReader(file)]
+    exact = {emotion.label for emotion in Emotion} | {"neutral"}
+    clear = [(text, name, target) for text, name in dev if (target := corpora.target(goemotions, name)) is not None]
+    sets: dict[str, list[tuple[str, float]]] = {
+        "goemotions_dev, exactly one of the six or neutral": [
+            (text, target[NO_EMOTION]) for text, name, target in clear if name in exact
+        ],
+        "goemotions_dev, all of a clear label": [(text, target[NO_EMOTION]) for text, _, target in clear],
+        "everyday, held out": list(zip(held_out.texts, held_out.targets[:, NO_EMOTION].tolist(), strict=True)),
     }
-    print("| set | AUC of none | neutral flagged | emotional flagged |\n| --- | --- | --- | --- |")
-    for name, (texts, none) in sets.items():
-        readings = list(classifier.read_many(texts))
-        scores, flagged = np.array([reading.none for reading in readings]), np.array([bool(r.unsure) for r in readings])
-        neutral, emotional = none == 1, none == 0
-        area = roc_auc_score(neutral[neutral | emotional], scores[neutral | emotional])
-        print(f"| {name} | {area:.3f} | {flagged[neutral].mean():.1%} | {flagged[emotional].mean():.1%} |")
+    columns = ("rows", "AUC of none", *(f"{kind} read as {what}" for kind in _KINDS for what in ("none", "unsure")))
+    print(f"| | {' | '.join(columns)} |\n| --- |{' --- |' * len(columns)}")
+    for set_, rows in sets.items():
+        none = np.array([share for _, share in rows])
+        readings = list(classifier.read_many([text for text, _ in rows]))
+        scores = np.array([reading.none for reading in readings])
+        said = [np.array([one.unsure is Unsure.NO_EMOTION for one in readings])]
+        said.append(np.array([one.unsure is not None for one in readings]))
+        pure = (none == 0) | (none == 1)
+        shares = [f"{flagged[none == kind].mean():.1%}" for kind in _KINDS.values() for flagged in said]
+        area = roc_auc_score(none[pure] == 1, scores[pure])
+        print(f"| {set_} | {pure.sum():,} | {area:.3f} | {' | '.join(shares)} |")
+    print()
 
 
-def _progress(what: str) -> None:
-    print(what, "…", file=sys.stderr)
+_KINDS: Final = {"neutral": 1, "emotional": 0}
+
+
+def ceilings(
+    sets: Mapping[str, Rows], data: Dataset, seeds: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Any]]
+) -> None:
+    """What accuracy the labels of the data set leave room for, by two estimates that know nothing of each other.
+
+    Two labels: many of its texts are there twice, once with each of two labels. Who reads perfectly, but cannot know
+    with which of them a row was drawn, is right on half of those rows. How many there are is told by what trains:
+    of a text with labels a and b both rows are at hand with the product of the shares of a and of b that are at hand,
+    as if rows were at hand by chance.
+
+    Shared errors: rows whose label is wrong, by confident learning (Northcutt et al., "Confident Learning: Estimating
+    Uncertainty in Dataset Labels", JAIR 2021): another emotion is at least as probable as it is, on average, on the
+    rows that carry it as their label. The probabilities are the mean of the seeds', which never saw these rows, and all
+    seeds must agree on the emotion; in the last column the peers too.
+    """
+    half = 1 - _rows_of_two_labels(data.train) / 2
+    print("| | ours, mean | ceiling: two labels | ceiling: errors that all seeds share | … and all peers |")
+    print("| --- | --- | --- | --- | --- |")
+    for name in OWN:
+        labels = sets[name][1]
+        of_seeds, of_all = (
+            np.array([row["probabilities"][name] for row in rows]) for rows in (seeds, [*seeds, *others])
+        )
+        accuracy = float(np.mean(of_seeds.argmax(axis=2) == labels))
+        shares = [1 - _mislabelled(of_seeds.mean(axis=0), agreeing, labels).mean() for agreeing in (of_seeds, of_all)]
+        print(f"| {name} | {accuracy:.4f} | {half:.4f} | {shares[0]:.4f} | {shares[1]:.4f} |")
+
+
+def _rows_of_two_labels(samples: Samples) -> float:
+    """The share of the whole data set's rows whose text has another label too, from a part of it by texts."""
+    has = (samples.targets[:, : len(Emotion)] > 0).astype(np.float64)
+    both = has.T @ has
+    whole = np.array(base.NATURAL_MIX) * (1 - 1 / HELD_OUT)
+    at_hand = np.minimum(np.diag(both) / whole, 1)
+    np.fill_diagonal(both, 0)
+    return float((both / np.outer(at_hand, at_hand)).sum() / whole.sum())
+
+
+def _mislabelled(mean: NDArray[np.float64], models: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which of n rows are labelled wrong, by mean probabilities, (n, 6), where all models, (models, n, 6), agree."""
+    usual = np.array([mean[labels == emotion, emotion].mean() for emotion in Emotion])
+    confident = np.where(mean >= usual, mean, 0)
+    said = models.argmax(axis=2)
+    agreed = (said == said[0]).all(axis=0) & (said[0] == confident.argmax(axis=1)) & (confident.max(axis=1) > 0)
+    return np.asarray(agreed & (said[0] != labels))
 
 
 if __name__ == "__main__":
