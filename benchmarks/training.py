@@ -1,0 +1,218 @@
+"""What a retraining costs: `ml.retrain` as the bot calls it, beside the notebook's own way, on the same rows.
+
+    python -m benchmarks.training DATA [--sizes SIZE …] [--work FOLDER]
+
+DATA holds `emotions/` and `chat/` (see `feelback data fetch`). A size is a multiple of the original data set's 416,809
+rows, in its mix of emotions; `chat` is size 1 with the chat corpora beside it. Where DATA has fewer rows of an emotion
+they are repeated, each time with another word at the end ("copy2"), so that they are not merged as equal texts. With
+each size come 10,000 corrections, which are rows of GoEmotions.
+
+Ours is everything from the start of the process to its end: reading, checking, tokenising, training, calibrating,
+export through LiteRT, judging champion and candidate, the bundle. The notebook's way is Keras' `fit` with batches of 32
+over what of the same rows and corrections trains, 3 times, as in `benchmarks.quality`; start and reading are in its
+time, but no checks and no export. It is left out beyond size 1, where it would take an hour.
+
+Each figure is appended to FOLDER/results.jsonl as it comes, and what is there already is not done again: remove the
+folder to begin anew.
+"""
+
+import argparse
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from benchmarks import quality
+from benchmarks.crowd import rows_of
+from benchmarks.results import Results
+from ml import base, dataset
+from ml.bundle import SHIPPED, Bundle
+from ml.emotions import NO_EMOTION
+from ml.samples import Samples
+from ml.text import is_held_out
+
+CORRECTIONS: Final = 10_000
+SIZES: Final = ("0.25", "1", "chat", "4")
+STAGES: Final = ("start", "reading", "tokenising", "training", "calibrating", "exporting", "judging")
+MEASURED: Final = ("official_test", "natural_mix", "everyday")
+
+
+def main() -> None:
+    """Measure what is not in the results yet, and print all sizes."""
+    parser = argparse.ArgumentParser(description="What a retraining costs, beside the notebook's own way.")
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--sizes", nargs="+", default=SIZES, metavar="SIZE")
+    parser.add_argument("--work", type=Path, default=Path("var/training"))
+    parser.add_argument("--notebook", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.notebook:
+        json.dump(_notebook(options.data, options.work), sys.stdout)
+        return
+    results = Results(options.work / "results.jsonl")
+    for size in options.sizes:
+        folder = options.work / f"size_{size}"
+        if not (folder / "notebook.csv").exists():
+            _say(f"size {size}: preparing")
+            prepare(options.data, folder, size)
+        if not results.has(f"ours, {size}", 1):
+            results.add(f"ours, {size}", 1, **ours(options.data, folder, size))
+        if size != "chat" and float(size) <= 1 and not results.has(f"notebook, {size}", 1):
+            _say(f"size {size}: the notebook's way")
+            results.add(f"notebook, {size}", 1, **notebook(options.data, folder))
+    print_table(results, options.sizes)
+
+
+def prepare(data: Path, folder: Path, size: str) -> None:
+    """A data set of a size, corrections, and what of both trains, for the notebook."""
+    emotions = folder / "emotions"
+    emotions.mkdir(parents=True, exist_ok=True)
+    for name in ("official_val", "official_test", "natural_mix"):
+        shutil.copy(data / "emotions" / f"{name}.csv", emotions)
+    if size == "chat":
+        shutil.copytree(data / "chat", folder / "chat", dirs_exist_ok=True)
+    rows = list(_repeated(dataset.load(data / "emotions").train, 1.0 if size == "chat" else float(size)))
+    random = np.random.default_rng(1)
+    random.shuffle(rows)
+    _write(emotions / "text.csv", rows)
+    crowd = rows_of(data / "chat" / "goemotions_train.csv")
+    said = [crowd[place] for place in random.permutation(len(crowd))[:CORRECTIONS]]
+    with (folder / "corrections.jsonl").open("w", encoding="utf-8") as lines:
+        lines.writelines(f"{json.dumps({'text': row.text, 'label': row.label, 'weight': 1.0})}\n" for row in said)
+    trains = dataset.load(emotions).train
+    labels = trains.targets.argmax(axis=1).tolist()
+    taught = [(row.text, row.label) for row in said if row.label != NO_EMOTION and not is_held_out(row.text)]
+    _write(folder / "notebook.csv", [*zip(trains.texts, labels, strict=True), *taught])
+
+
+def _repeated(samples: Samples, size: float) -> Iterator[tuple[str, int]]:
+    labels = samples.targets.argmax(axis=1)
+    for emotion, rows in enumerate(base.NATURAL_MIX):
+        places = np.flatnonzero(labels == emotion).tolist()
+        for number in range(round(rows * size)):
+            copy, place = divmod(number, len(places))
+            text = samples.texts[places[place]]
+            yield (f"{text} copy{copy + 1}" if copy else text), emotion
+
+
+def _write(path: Path, rows: Sequence[tuple[str, int]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("text", "label"), *rows])
+
+
+def ours(data: Path, folder: Path, size: str) -> dict[str, Any]:
+    """Seconds by stage, peak memory and figures of a retraining."""
+    out = folder / "candidate.bundle"
+    command = [sys.executable, "-m", "ml.retrain", "--champion", str(SHIPPED), "--data", str(folder)]
+    command += ["--corrections", str(folder / "corrections.jsonl"), "--out", str(out), "--threads", "2"]
+    began, ends = time.monotonic(), dict.fromkeys(STAGES, 0.0)
+    report: dict[str, Any] = {}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        for line in process.stdout or ():
+            event, now = json.loads(line), time.monotonic() - began
+            if event["event"] == "error":
+                sys.exit(f"size {size}: {event['message']}")
+            if event["event"] == "report":
+                report = event
+                continue
+            ends[_stage(event["stage"], event["done"])] = now
+            _say(f"size {size}: {now:4.0f} s, {event['stage']} {event['done']:.0%}")
+        memory = _end(process)
+    ends["judging"] = time.monotonic() - began
+    seconds = dict(zip(STAGES, np.diff([0.0, *ends.values()]).tolist(), strict=True))
+    bundle = Bundle.load(out)
+    figures = _figures(quality.ours(bundle), data)
+    return {
+        "rows": _count(folder / "emotions" / "text.csv"),
+        "samples": report["samples"],
+        "corrections": report["corrections_trained"],
+        "seconds": seconds,
+        "total": ends["judging"],
+        "memory": memory,
+        "figures": figures,
+    }
+
+
+def _stage(stage: str, done: float) -> str:
+    """The stage of ours that ends with such an event."""
+    if stage == "reading":
+        return "reading" if done else "start"
+    if stage == "training":
+        return "training" if done else "reading"
+    return {"exporting": "exporting" if done else "calibrating", "judging": "judging" if done else "exporting"}[stage]
+
+
+def notebook(data: Path, folder: Path) -> dict[str, Any]:
+    """The same of the notebook's way, in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.training", str(data), "--work", str(folder), "--notebook"]
+    began = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        told = (process.stdout or sys.stdin).read()
+        memory = _end(process)
+    return {"total": time.monotonic() - began, "memory": memory, "figures": json.loads(told)}
+
+
+def _notebook(data: Path, folder: Path) -> dict[str, float]:
+    """Be that process."""
+    with (folder / "notebook.csv").open(encoding="utf-8", newline="") as file:
+        rows = [(row["text"], int(row["label"])) for row in csv.DictReader(file)]
+    texts, labels = zip(*rows, strict=True)
+    return _figures(quality.notebook(Samples.of_labels(texts, labels)), data)
+
+
+def _figures(model: quality.Model, data: Path) -> dict[str, float]:
+    sets = quality.measured(data)
+    told: dict[str, float] = quality.figures(model, {name: sets[name] for name in MEASURED})["figures"]
+    return told
+
+
+def _end(process: subprocess.Popen[str]) -> float:
+    """Wait for the end of a process; the most memory that it, or a child of it, took, in MB."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{process.args!r} failed")
+    return usage.ru_maxrss / 1e3
+
+
+def _count(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(1 for _ in file) - 1
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr)
+
+
+def print_table(results: Results, sizes: Sequence[str]) -> None:
+    """A row a size and a way."""
+    shown = ("official_test accuracy", "official_test macro F1", "natural_mix accuracy", "everyday accuracy")
+    columns = ("rows", *STAGES, "all, s", "µs a row", "peak MB", *shown)
+    print(f"| size | {' | '.join(columns)} |\n| --- |{' --- |' * len(columns)}")
+    for size in sizes:
+        (mine,) = results.of(f"ours, {size}")
+        stages = [f"{mine['seconds'][stage]:.1f}" for stage in STAGES]
+        print(f"| {size}, ours | {mine['rows']:,} | {' | '.join(stages)} | {_ending(mine, mine['rows'], shown)}")
+        for row in results.of(f"notebook, {size}"):
+            times = f"{row['total'] / mine['total']:.1f} times ours"
+            print(
+                f"| {size}, notebook | {mine['rows']:,} |{' |' * (len(STAGES) - 1)} {times} "
+                f"| {_ending(row, mine['rows'], shown)}"
+            )
+    print("\nRows of an emotion of which DATA has fewer are repeated, with another word at the end of each copy.")
+
+
+def _ending(row: dict[str, Any], rows: int, shown: Sequence[str]) -> str:
+    figures = " | ".join(f"{row['figures'][name]:.4f}" for name in shown)
+    return f"{row['total']:.1f} | {row['total'] / rows * 1e6:.0f} | {row['memory']:,.0f} | {figures} |"
+
+
+if __name__ == "__main__":
+    main()
