@@ -114,6 +114,7 @@ def ours(data: Path, folder: Path, size: str) -> dict[str, Any]:
     command += ["--corrections", str(folder / "corrections.jsonl"), "--out", str(out), "--threads", "2"]
     began, ends = time.monotonic(), dict.fromkeys(STAGES, 0.0)
     report: dict[str, Any] = {}
+    reached = 0
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         for line in process.stdout or ():
             event, now = json.loads(line), time.monotonic() - began
@@ -122,7 +123,8 @@ def ours(data: Path, folder: Path, size: str) -> dict[str, Any]:
             if event["event"] == "report":
                 report = event
                 continue
-            ends[_stage(event["stage"], event["done"])] = now
+            reached = max(reached, STAGES.index(_stage(event["stage"], event["done"], ends)))
+            ends[STAGES[reached]] = now
             _say(f"size {size}: {now:4.0f} s, {event['stage']} {event['done']:.0%}")
         memory = _end(process)
     ends["judging"] = time.monotonic() - began
@@ -140,13 +142,16 @@ def ours(data: Path, folder: Path, size: str) -> dict[str, Any]:
     }
 
 
-def _stage(stage: str, done: float) -> str:
-    """The stage of ours that ends with such an event."""
-    if stage == "reading":
-        return "reading" if done else "start"
+def _stage(stage: str, done: float, ends: dict[str, float]) -> str:
+    """The stage of `STAGES` that ends, as far as is known, with such an event of `ml.retrain`."""
     if stage == "training":
-        return "training" if done else "reading"
-    return {"exporting": "exporting" if done else "calibrating", "judging": "judging" if done else "exporting"}[stage]
+        return ("training" if ends["tokenising"] else "tokenising") if done else "reading"
+    before, after = {
+        "reading": ("start", "reading"),
+        "exporting": ("calibrating", "exporting"),
+        "judging": ("exporting", "judging"),
+    }[stage]
+    return after if done else before
 
 
 def notebook(data: Path, folder: Path) -> dict[str, Any]:
@@ -201,11 +206,9 @@ def print_table(results: Results, sizes: Sequence[str]) -> None:
         stages = [f"{mine['seconds'][stage]:.1f}" for stage in STAGES]
         print(f"| {size}, ours | {mine['rows']:,} | {' | '.join(stages)} | {_ending(mine, mine['rows'], shown)}")
         for row in results.of(f"notebook, {size}"):
-            times = f"{row['total'] / mine['total']:.1f} times ours"
-            print(
-                f"| {size}, notebook | {mine['rows']:,} |{' |' * (len(STAGES) - 1)} {times} "
-                f"| {_ending(row, mine['rows'], shown)}"
-            )
+            way = f"{size}, notebook: {row['total'] / mine['total']:.1f} times ours"
+            stages = ["" for _ in STAGES]
+            print(f"| {way} | {mine['rows']:,} | {' | '.join(stages)} | {_ending(row, mine['rows'], shown)}")
     print("\nRows of an emotion of which DATA has fewer are repeated, with another word at the end of each copy.")
 
 
