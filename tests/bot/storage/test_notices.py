@@ -40,31 +40,28 @@ def test_what_happened_is_noted_once_and_told_once(database: Database, now: date
     assert database.write_now(notices.prune, now + timedelta(seconds=1)) == 1
 
 
-@pytest.mark.parametrize(
-    ("trigger", "outcome", "kind"),
-    [
-        (Trigger.ADMIN, Outcome.FAILED, Kind.RUN_FAILED),
-        (Trigger.SCHEDULE, Outcome.REJECTED, Kind.RUN_REJECTED),
-        (Trigger.ADMIN, Outcome.REJECTED, None),
-        (Trigger.SCHEDULE, Outcome.PROMOTED, None),
-        (Trigger.SCHEDULE, Outcome.CANCELLED, None),
-        (Trigger.SCHEDULE, None, Kind.RUN_FAILED),
-    ],
-)
-def test_the_end_of_a_run_is_noted_where_it_needs_an_admin(
-    database: Database, now: datetime, trigger: Trigger, outcome: Outcome | None, kind: Kind | None
-) -> None:
+def test_the_end_of_a_run_is_noted_where_it_needs_an_admin(database: Database, now: datetime) -> None:
     """Without an outcome its process died."""
-    database.write_now(runs.request, trigger, now)
-    run = database.write_now(runs.take, "me", now, LEASE)
-    assert run is not None
-    if outcome is None:
-        database.write_now(runs.fail_expired, now + LEASE)
-    else:
-        assert not database.write_now(runs.finish, run.id, run.epoch + 1, now, outcome=outcome)
-        assert untold(database) == []
-        assert database.write_now(runs.finish, run.id, run.epoch, now, outcome=outcome)
-    assert [noted for noted, _ in untold(database)] == ([] if kind is None else [kind])
+    ends: list[tuple[Trigger, Outcome | None, list[Kind]]] = [
+        (Trigger.ADMIN, Outcome.FAILED, [Kind.RUN_FAILED]),
+        (Trigger.SCHEDULE, Outcome.REJECTED, [Kind.RUN_REJECTED]),
+        (Trigger.ADMIN, Outcome.REJECTED, []),
+        (Trigger.SCHEDULE, Outcome.PROMOTED, []),
+        (Trigger.SCHEDULE, Outcome.CANCELLED, []),
+        (Trigger.SCHEDULE, None, [Kind.RUN_FAILED]),
+    ]
+    for trigger, outcome, kinds in ends:
+        database.write_now(runs.request, trigger, now)
+        run = database.write_now(runs.take, "me", now, LEASE)
+        assert run is not None
+        if outcome is None:
+            database.write_now(runs.fail_expired, now + LEASE)
+        else:
+            assert not database.write_now(runs.finish, run.id, run.epoch + 1, now, outcome=outcome)
+            assert untold(database) == []
+            assert database.write_now(runs.finish, run.id, run.epoch, now, outcome=outcome)
+        assert [kind for kind, _ in untold(database)] == kinds
+        database.write_now(notices.prune, now + timedelta(days=1))
 
 
 def test_an_admin_who_rolls_back_is_not_told(database: Database, version: int, now: datetime) -> None:
