@@ -68,14 +68,12 @@ class Scale:
     """What turns the logits of one kind of text into probabilities.
 
     Attributes:
-        temperature: divides the six logits …
-        biases: … after which these six are added.
+        temperature: divides the six logits.
         none_temperature: divides the logit of none …
         none_bias: … after which this is added.
     """
 
     temperature: float
-    biases: tuple[float, ...]
     none_temperature: float
     none_bias: float
 
@@ -200,8 +198,8 @@ class Bundle:
                 vocabulary=_read_vocabulary(members[_VOCABULARY]),
                 config=manifest["config"],
                 normaliser=manifest["normaliser"],
-                telling=_read_scale(manifest["telling"]),
-                showing=_read_scale(manifest["showing"]),
+                telling=Scale(**manifest["telling"]),
+                showing=Scale(**manifest["showing"]),
                 thresholds=Thresholds(**manifest["thresholds"]),
                 metrics=manifest["metrics"],
                 golden=tuple(
@@ -380,17 +378,10 @@ def _check_number(name: str, value: object, *, low: float, high: float) -> None:
         raise BundleError(f"{name} is {value!r}, not between {low:g} and {high:g}")
 
 
-def _read_scale(fields: Mapping[str, Any]) -> Scale:
-    return Scale(**{**fields, "biases": tuple(fields["biases"])})
-
-
 def _check_scale(scale: Scale) -> None:
     for name in ("temperature", "none_temperature"):
         _check_number(name, getattr(scale, name), low=1e-6, high=1e6)
-    if len(scale.biases) != len(Emotion):
-        raise BundleError(f"{len(scale.biases)} biases, not {len(Emotion)}")
-    for bias in (*scale.biases, scale.none_bias):
-        _check_number("a bias", bias, low=-1e6, high=1e6)
+    _check_number("none_bias", scale.none_bias, low=-1e6, high=1e6)
 
 
 def _check_golden(number: int, golden: Golden) -> None:

@@ -219,12 +219,9 @@ class Classifier:
         """
         a, b, c, d, e, f, none = self._fitting[len(ids)].logits(ids)
         scale = self._showing if self._shows(ids) else self._telling
-        temperature, (to_a, to_b, to_c, to_d, to_e, to_f) = scale.temperature, scale.biases
-        a, b, c = a / temperature + to_a, b / temperature + to_b, c / temperature + to_c
-        d, e, f = d / temperature + to_d, e / temperature + to_e, f / temperature + to_f
-        highest = max(a, b, c, d, e, f)
-        a, b, c = exp(a - highest), exp(b - highest), exp(c - highest)
-        d, e, f = exp(d - highest), exp(e - highest), exp(f - highest)
+        highest, temperature = max(a, b, c, d, e, f), scale.temperature
+        a, b, c = exp((a - highest) / temperature), exp((b - highest) / temperature), exp((c - highest) / temperature)
+        d, e, f = exp((d - highest) / temperature), exp((e - highest) / temperature), exp((f - highest) / temperature)
         total = a + b + c + d + e + f
         none = 0.5 + 0.5 * tanh(0.5 * (none / scale.none_temperature + scale.none_bias))
         return (a / total, b / total, c / total, d / total, e / total, f / total), none

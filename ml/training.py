@@ -29,9 +29,6 @@ FLAGGED_EMOTIONAL: Final = 0.10
 CAREFUL: Final = 1.0
 """Samples of at least this weight are labelled with care."""
 
-STAY: Final = 0.001
-"""What a squared bias costs: with few samples it stays near nothing."""
-
 Progress = Callable[[float], None]
 """Told the share that is done, between 0 and 1."""
 
@@ -270,31 +267,25 @@ def calibrate(trained: Trained, validation: Samples, everyday: Samples) -> Calib
 
 
 def _scale(logits: NDArray[np.float32], samples: Samples) -> Scale:
-    """Vector scaling of the six, Platt scaling of none (Guo et al., "On Calibration of Modern Neural Networks", ICML
-    2017), each to the least loss by weight, of which `STAY` times the squares of the biases is a part. Only samples of
-    one clear label, from sources that are labelled with care, scale the six.
+    """Temperature scaling of the six, Platt scaling of none (Guo et al., "On Calibration of Modern Neural Networks",
+    ICML 2017), each to the least loss by weight. Only samples of one clear label, from sources that are labelled with
+    care, scale the six. Without samples all stays as it is.
     """
-    clear = (samples.targets[:, :NO_EMOTION].max(axis=1) == 1) & (samples.weights >= CAREFUL)
-    six, truth = logits[clear, :NO_EMOTION], samples.targets[clear, :NO_EMOTION]
-    none, weights = samples.targets[:, NO_EMOTION], samples.weights / max(samples.weights.sum(), 1e-9)
+    careful = (samples.targets[:, :NO_EMOTION].max(axis=1) == 1) & (samples.weights >= CAREFUL)
+    six, truth = logits[careful, :NO_EMOTION], samples.targets[careful, :NO_EMOTION]
+    none = samples.targets[:, NO_EMOTION]
 
     def emotions_loss(scale: NDArray[np.float64]) -> float:
-        log_probabilities = log_softmax(six * np.exp(scale[0]) + scale[1:], axis=1)
-        return -float((truth * log_probabilities).sum() / max(len(six), 1)) + STAY * float(scale[1:] @ scale[1:])
+        return -float((truth * log_softmax(six * np.exp(scale[0]), axis=1)).sum())
 
     def none_loss(line: NDArray[np.float64]) -> float:
         logit = logits[:, NO_EMOTION] * np.exp(line[0]) + line[1]
         loss = none * log_expit(logit) + (1 - none) * log_expit(-logit)
-        return -float((loss * weights).sum()) + STAY * float(line @ line)
+        return -float((loss * samples.weights).sum())
 
-    scale = minimize(emotions_loss, np.zeros(1 + NO_EMOTION)).x
-    line = minimize(none_loss, np.zeros(2)).x
-    return Scale(
-        temperature=float(np.exp(-scale[0])),
-        biases=tuple(scale[1:].tolist()),
-        none_temperature=float(np.exp(-line[0])),
-        none_bias=float(line[1]),
-    )
+    scale = minimize(emotions_loss, [0.0], method="Nelder-Mead").x[0] if careful.any() else 0.0
+    line = minimize(none_loss, [0.0, 0.0], method="Nelder-Mead").x if len(samples) else (0.0, 0.0)
+    return Scale(float(np.exp(-scale)), float(np.exp(-line[0])), float(line[1]))
 
 
 def _thresholds(none: NDArray[np.float64], samples: Samples) -> Thresholds:

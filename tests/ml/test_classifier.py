@@ -77,14 +77,13 @@ def test_thresholds_say_when_a_reading_is_unsure() -> None:
 def test_texts_that_tell_of_feeling_have_a_scale_of_their_own() -> None:
     told, shown = "i felt it when we won", "we won and I am over the moon"
     warm = replace(BUNDLE.telling, temperature=3 * BUNDLE.telling.temperature)
-    sadly = replace(BUNDLE.telling, biases=(50.0, *BUNDLE.telling.biases[1:]), none_bias=-50.0)
+    blunt = replace(BUNDLE.telling, none_bias=50.0)
 
-    warmed, saddened = (Classifier(replace(BUNDLE, telling=scale)) for scale in (warm, sadly))
+    warmed, blunted = (Classifier(replace(BUNDLE, telling=scale)) for scale in (warm, blunt))
 
     assert max(warmed.read(told).probabilities) < max(CLASSIFIER.read(told).probabilities)
-    assert saddened.read(told).emotion is Emotion.SADNESS
-    assert saddened.read(told).none < 1e-6
-    for changed in (warmed, saddened):
+    assert blunted.read(told).unsure is Unsure.NO_EMOTION
+    for changed in (warmed, blunted):
         assert probabilities(changed.read(shown)) == probabilities(CLASSIFIER.read(shown))
 
 
