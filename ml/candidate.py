@@ -39,7 +39,7 @@ REPEATED_ROWS: Final = 8_000
 these rows. AdamW scales steps by the size of the gradient, so that a weight alone, in one batch, teaches little: of 7
 corrections, none of them read right before, 1 was read right after training with one row each, 6 with 8."""
 
-FINE_TUNING: Final = Recipe(epochs=6, learning_rate=1e-3)
+FINE_TUNING: Final = Recipe(epochs=6, batch=256, learning_rate=1e-3)
 """Read 20 of 20 new corrections right, with no case of behaviour lost, and one with nothing lost at all."""
 
 FREQUENT_WORDS: Final = 5_000

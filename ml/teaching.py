@@ -16,7 +16,7 @@ from ml.samples import Samples
 
 TAUGHT: Final = Path(__file__).parent / "corpus" / "taught.npz"
 
-SHARE: Final = 0.6
+SHARE: Final = 0.85
 """How much of a sample's target is the teacher's opinion; the rest is its label."""
 
 UNCLEAR_WEIGHT: Final = 0.5

@@ -46,8 +46,8 @@ class Recipe:
     """
 
     epochs: int = 3
-    batch: int = 256
-    learning_rate: float = 2e-3
+    batch: int = 512
+    learning_rate: float = 3e-3
     weight_decay: float = 1e-2
     unknown: float = 0.01
 
