@@ -32,10 +32,10 @@ class NetworkConfig:
 
     vocabulary: int
     embedding: int = 32
-    filters: int = 160
+    filters: int = 256
     widths: tuple[int, ...] = (1, 2, 3)
-    hidden: int = 64
-    dropout: float = 0.3
+    hidden: int = 128
+    dropout: float = 0.4
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON values."""

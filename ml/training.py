@@ -29,6 +29,11 @@ FLAGGED_EMOTIONAL: Final = 0.10
 CAREFUL: Final = 1.0
 """Samples of at least this weight are labelled with care."""
 
+READ: Final = 1_000_000
+FEWEST_PASSES: Final = 2
+MOST_PASSES: Final = 4
+"""A network trained from nothing reads about so many texts, each of its own 2 to 4 times: many need fewer passes."""
+
 Progress = Callable[[float], None]
 """Told the share that is done, between 0 and 1."""
 
@@ -45,7 +50,7 @@ class Recipe:
         unknown: share of the tokens shown as unknown, so that the network learns to live with unknown words.
     """
 
-    epochs: int = 3
+    epochs: int
     batch: int = 512
     learning_rate: float = 3e-3
     weight_decay: float = 1e-2
@@ -169,7 +174,6 @@ def train(
     seed: int,
     progress: Progress,
     words: Sequence[str] = (),
-    recipe: Recipe | None = None,
 ) -> Trained:
     """A network from nothing but what the teacher knows of words, with a vocabulary of the frequent tokens of `texts`
     and of `words`.
@@ -180,7 +184,8 @@ def train(
     model = build(config)
     _lay_out(model.get_layer("embedding").embeddings, vocabulary, Teaching.load())
     encoded = Encoded.of(samples.normalised, vocabulary)
-    fit(model, encoded, samples, recipe or Recipe(), seed=seed, progress=progress)
+    passes = min(MOST_PASSES, max(FEWEST_PASSES, round(READ / len(samples))))
+    fit(model, encoded, samples, Recipe(epochs=passes), seed=seed, progress=progress)
     return Trained(model, config, vocabulary)
 
 
