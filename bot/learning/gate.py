@@ -20,6 +20,9 @@ RECALL_TOLERANCE: Final = 0.03
 ENOUGH_CORRECTIONS: Final = 30
 """Fewer held-out corrections than this are reported and do not gate."""
 
+BEHAVIOUR_TOLERANCE: Final = 0.01
+"""How many fewer cases of behaviour may be met, as a share of all: a case on the edge turns with any training."""
+
 CALIBRATION_TOLERANCE: Final = 0.02
 """How much larger the expected calibration error may be: 2 points."""
 
@@ -157,7 +160,8 @@ def _behaviour(figures: Mapping[str, Any]) -> Clause:
     )
     if max(champion, candidate) > cases:
         raise ReportError("more cases of behaviour are met than there are")
-    return Clause("behaviour", candidate >= champion, {"champion": champion, "candidate": candidate, "cases": cases})
+    passed = candidate >= champion - BEHAVIOUR_TOLERANCE * cases
+    return Clause("behaviour", passed, {"champion": champion, "candidate": candidate, "cases": cases})
 
 
 def _corrections(figures: Mapping[str, Any]) -> Clause:
