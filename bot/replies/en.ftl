@@ -223,8 +223,8 @@ stats-agreement = People agreed with <b>{ NUMBER($share, style: "percent") }</b>
 stats-version = version { $version }
 stats-title = How I am doing
 stats-readings-title = Readings a day, by what was heard
-stats-mix-title = Heard in these days
-stats-agreement-title = How much people agreed
+stats-mix-title = Heard
+stats-agreement-title = People agreed
 stats-unsure = Unsure
 stats-champion = Version <b>{ $version }</b> serves.
 stats-waiting =
@@ -337,9 +337,9 @@ run-base =
         [one] one message that never trains.
        *[other] { $judged } messages that never train.
     }
-change-title = What the retraining changed
-change-recall = Recall: old ○, new ●
-change-f1 = F1: old ○, new ●
+change-title = Changed: ○ old, ● new
+change-recall = Recall
+change-f1 = F1
 change-words = Words read most differently: old → new
 base-data-set = data set
 base-shipped-bundle = shipped model

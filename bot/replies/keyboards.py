@@ -52,7 +52,10 @@ class Answer(StrEnum):
 
 def reading(reading_id: int, told: Told, texts: Texts, *, explained: bool = False) -> InlineKeyboardMarkup:
     """A tap for each label in two rows, first the confirmation when an emotion was named; below them the question why,
-    unless that is `explained` already or there is nothing to explain, and where there are votes, a way back."""
+    unless that is `explained` already or there is nothing to explain, and where there are votes, a way back. Where only
+    help is told there are none."""
+    if told.only_help and not told.votes:
+        return InlineKeyboardMarkup([])
     confirms = told.label not in (None, NO_EMOTION)
     labels = [label for label in range(len(LABELS)) if not (confirms and label == told.label)]
     buttons = [_button(emotions.button(label, texts), "c", reading_id, label) for label in labels]

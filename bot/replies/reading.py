@@ -14,7 +14,7 @@ from ml.classifier import Reading, Unsure
 from ml.emotions import NO_EMOTION, Emotion
 
 HEAVY: Final = (Emotion.SADNESS, Emotion.ANGER, Emotion.FEAR)
-"""To somebody who seems to be in danger nothing else is named: a shrug, or joy that was misread, would hurt."""
+"""What is named to somebody who seems to be in danger."""
 
 CLOSE: Final = 0.5
 """A runner-up is named from this part of the best share on."""
@@ -60,6 +60,11 @@ class Told:
         return NO_EMOTION if self.said.unsure is Unsure.NO_EMOTION else None
 
     @property
+    def only_help(self) -> bool:
+        """Whether nothing but help is told: to somebody in danger a shrug, or a joy that was misread, would hurt."""
+        return self.help is not None and self.said.emotion not in HEAVY
+
+    @property
     def from_memory(self) -> bool:
         """Whether the author's own word is told, as the model would say something else."""
         return self.taught is not None and self.taught != Told(self.said).label
@@ -69,7 +74,7 @@ def reading(told: Told, texts: Texts, *, asks: bool = False) -> Markup:
     """The reading, as short as it can be: the emotion with its share, or in plain words why there is none; how it moves
     through a long text, where it does; in a group what people say. It asks what the person says where the bot can't
     tell, and where they doubt it."""
-    lines = _lines(told, texts) if told.help is None or told.said.emotion in HEAVY else []
+    lines = [] if told.only_help else _lines(told, texts)
     if told.votes:
         votes = ", ".join(
             f"{emotions.EMOJI[label]} {emotions.name(label, texts)} {votes}" for label, votes in told.votes.items()

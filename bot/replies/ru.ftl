@@ -234,8 +234,8 @@ stats-agreement = Люди согласились с <b>{ NUMBER($share, style: 
 stats-version = версия { $version }
 stats-title = Как у меня дела
 stats-readings-title = Прочтений в день, по услышанному
-stats-mix-title = Что слышалось за эти дни
-stats-agreement-title = Сколько соглашаются
+stats-mix-title = Слышалось
+stats-agreement-title = Соглашаются
 stats-unsure = Не уверен
 stats-champion = Работает версия <b>{ $version }</b>.
 stats-waiting = Новых исправлений до следующего обучения: { $count }.
@@ -343,9 +343,9 @@ run-base =
         [few] { $judged } сообщения, на которых я не учусь.
        *[many] { $judged } сообщений, на которых я не учусь.
     }
-change-title = Что изменило обучение
-change-recall = Полнота: было ○, стало ●
-change-f1 = F1: было ○, стало ●
+change-title = Что изменилось: ○ было, ● стало
+change-recall = Полнота
+change-f1 = F1
 change-words = Слова, которые читаются иначе: было → стало
 base-data-set = набор данных
 base-shipped-bundle = модель из поставки

@@ -25,6 +25,7 @@ async def test_help_stays_under_the_reading_whatever_is_tapped(house: House, ana
     await ana.sees(shows(reply, "Sadness", HELP))
     caption = await ana.hears(await ana.sends("photo", png, "i want to die"))
     assert caption.text.startswith("That sounds heavy.")
+    assert caption.buttons == []
 
 
 async def test_an_edit_brings_it_and_takes_it_away(house: House, ana: Person, dana: Person) -> None:

@@ -133,5 +133,5 @@ def test_to_somebody_in_danger_a_heavy_emotion_is_named_or_none_and_where_help_i
     told = Told(said, help={"en": Markup("Call."), "ru": Markup("Звоните.")})
     text = reading.reading(told, EN)
     assert text.endswith("Call.")
-    assert ("<b>Anger</b>" in text) == named == (text != "Call.")
+    assert ("<b>Anger</b>" in text) == named == (text != "Call.") != told.only_help
     assert reading.corrected(told, Emotion.SADNESS, Kept.SILENT, RU).endswith("Спасибо!\n\nЗвоните.")
