@@ -11,7 +11,7 @@ demo: .venv/ready ## Chat with the bot on a local page: no token, no network
 	@$(BIN)/feelback demo
 
 test: .venv/ready ## Run the whole test suite
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 lint: .venv/ready types ## Check style and types
 	$(BIN)/ruff check .
