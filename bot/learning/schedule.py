@@ -94,10 +94,10 @@ class Schedule:
                 return run
 
     async def keep_house(self) -> None:
-        """Delete what was kept long enough, count days that are over; if the database fails, there is another day."""
+        """Count days that are over, then delete what was kept long enough; if the database fails, another day does."""
         try:
-            await delete_old(self._database, self._retention, self._clock())
             await self._database.write(days.roll_up, self._clock())
+            await delete_old(self._database, self._retention, self._clock())
         except SQLAlchemyError as error:
             logger.warning("cannot delete what was kept long enough: %s", type(error).__name__)
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 
 from bot.learning.retention import Retention
 from bot.learning.schedule import Schedule, last_fire, request_if_due
-from bot.storage import forgetting, pausing, readings, runs
+from bot.storage import days, forgetting, pausing, readings, runs
 from bot.storage.database import Database
 from bot.storage.runs import Outcome, Trigger
 
@@ -163,6 +163,16 @@ async def test_what_was_kept_long_enough_is_deleted_at_start(
 
     await until(deleted)
     await schedule.stop()
+
+
+async def test_a_day_is_counted_before_its_readings_are_deleted(database: Database, clock: Any, teach: Teach) -> None:
+    read_on = clock().date()
+    await teach(1, "hm", 3)
+    clock.advance(days=2)
+    retention = Retention(texts=timedelta(days=1), readings=timedelta(days=1))
+    await Schedule(database, cron=NIGHTLY, minimum=9, clock=clock, retention=retention).keep_house()
+    assert await database.read(readings.get, 1) is None
+    assert (await database.read(days.by_day, read_on)).total() == 1
 
 
 async def test_a_database_that_is_away_only_delays_the_look(
