@@ -86,9 +86,9 @@ class Notices:
 
     async def _tell(self, notice: Notice, admin: int) -> bool:
         """Tell one admin, unless they were; False where it is to be tried again."""
+        run, language = await self._database.read(_needed, notice, admin)
         if not await self._database.write(notices.claim, notice.id, admin):
             return True
-        run, language = await self._database.read(_needed, notice, admin)
         if run is not None and run.chat_id == admin:
             return True  # the message that answered them tells it
         try:

@@ -78,8 +78,9 @@ def claim(connection: Connection, notice_id: int, admin_id: int) -> bool:
 
 
 def unclaim(connection: Connection, notice_id: int, admin_id: int) -> None:
-    """Say that the message did not go out, for certain."""
+    """Say that the message did not go out, for certain; whoever took it for told meanwhile was wrong."""
     connection.execute(delete(told).where(told.c.notice_id == notice_id, told.c.admin_id == admin_id))
+    connection.execute(update(notices).where(notices.c.id == notice_id).values(told_at=None))
 
 
 def finish(connection: Connection, notice_id: int, now: datetime) -> None:

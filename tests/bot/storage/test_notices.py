@@ -31,7 +31,9 @@ def test_what_happened_is_noted_once_and_told_once(database: Database, now: date
 
     with ThreadPoolExecutor(6) as threads:
         assert sum(threads.map(claim, [ADA, BEA] * 3)) == 2
+    database.write_now(notices.finish, notice.id, now)
     database.write_now(notices.unclaim, notice.id, BEA)
+    assert database.read_now(notices.untold) == [notice]
     assert claim(BEA)
     assert not claim(ADA)
     database.write_now(notices.finish, notice.id, now)
