@@ -64,7 +64,7 @@ class Everything:
         corrections: theirs, each with why it was looked at (`reason`) and what was decided (`decision`), if it was.
         votes: what others said of their messages, and when; not who.
         changes: what the log tells of their corrections.
-        runs: retrainings that they asked for or stopped.
+        runs: retrainings that they asked for or stopped, without which other admin had a part in it.
         decisions: of theirs, about corrections.
         pauses: of the schedule, by them.
         minute: how much they wrote of late.
@@ -144,10 +144,18 @@ def everything(connection: Connection, person_id: int) -> Everything:
         corrections=rows(said.where(corrections.c.person_id == person_id).order_by(corrections.c.id)),
         votes=rows(votes.order_by(corrections.c.id)),
         changes=of(correction_log, correction_log.c.person_id),
-        runs=of(runs, runs.c.requested_by, runs.c.cancel_requested_by),
+        runs=[_own(run, person_id) for run in of(runs, runs.c.requested_by, runs.c.cancel_requested_by)],
         decisions=of(reviews, reviews.c.decided_by),
         pauses=of(schedule, schedule.c.paused_by),
         minute=of(floods, floods.c.person_id),
         day=of(flooders, flooders.c.person_id),
         notices=of(told, told.c.admin_id),
     )
+
+
+def _own(run: dict[str, Any], person_id: int) -> dict[str, Any]:
+    """A run without another admin's id, and without the chat and message in which one of them was told of it."""
+    others = [name for name in ("requested_by", "cancel_requested_by") if run[name] != person_id]
+    if "requested_by" in others:
+        others += ["chat_id", "message_id"]
+    return run | dict.fromkeys(others)

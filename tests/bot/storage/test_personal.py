@@ -96,8 +96,8 @@ def test_everything_that_names_the_person_is_told_and_nothing_of_others(
     def fill(connection: Connection) -> None:
         row = {"trigger": "admin", "state": "done", "active": False, "epoch": 1, "progress": 1.0, "created_at": now}
         for person in (ANA, BEN):
-            connection.execute(insert(runs).values(**row, requested_by=person, chat_id=person))
-            connection.execute(insert(runs).values(**row, cancel_requested_by=person))
+            by_both = {"requested_by": person, "cancel_requested_by": ANA + BEN - person}
+            connection.execute(insert(runs).values(**row, **by_both, chat_id=person, message_id=1))
             connection.execute(insert(floods).values(person_id=person, since=now, messages=3))
             floods_of.note(connection, person, now)
             notices.add(connection, notices.Kind.FLOOD, person, now, {}, known_to=person)
