@@ -132,7 +132,7 @@ flooded = You write faster than I can listen. I read on in a minute; what you wr
 
 privacy =
     <b>What I keep, why, and for how long</b>
-    • Of a message: the emotion I heard, how sure I was, when, and which message it was, so that you can correct it and look at /mood and /mystats. Not the text. { $readings } days.
+    • Of a message: the emotion I heard, how sure I was, when, and which message it was, so that you can correct it and look at /mood and /mystats. Not the text. { $readings } days, or as long as its text is kept.
     • Of a correction: what you chose, and when, to know how often I'm right. As long as that; and what you had chosen before, until you say /forget.
     • The text of a message you corrected, encrypted, only if you agree, to learn from it. An admin of this bot may read it. { $texts } days, or until you undo the correction or no longer agree.
     • Your number at Telegram, your yes or no, and the language you chose, to do as you said.
@@ -163,7 +163,7 @@ mood-caption = { $messages ->
         [one] One message
        *[other] { $messages } messages
     } in 30 days, most often { $emoji } <b>{ $emotion }</b>.
-    <i>I keep emotions and times, never your words. Days are in UTC.</i>
+    <i>Drawn from emotions and times, not from your words. Days are in UTC.</i>
 mood-nothing = Your picture is still empty: in the last 30 days I have read nothing of yours. Write me something, and it begins.
 mystats-readings =
     { $readings ->
