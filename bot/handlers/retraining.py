@@ -10,7 +10,7 @@ from bot.handlers.announcing import Announcer
 from bot.handlers.context import Context, answer, tap_of, texts_of
 from bot.learning.trainer import ALIVE
 from bot.replies import keyboards
-from bot.replies.run import moment
+from bot.replies.statistics import moment
 from bot.storage import pausing, runs, trainers
 from bot.storage.runs import RunRow, Trigger
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bot.replies.run import judged, moment
-from bot.replies.statistics import percent
+from bot.replies.run import judged
+from bot.replies.statistics import moment, percent
 from bot.replies.table import table
 from bot.replies.texts import Markup, Texts
 from bot.storage.forgetting import Pending

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from bot.replies.run import clauses, failure, moment
+from bot.replies.run import clauses, failure
+from bot.replies.statistics import moment
 from bot.replies.texts import Markup, Texts
 from bot.storage.models import RolledBack
 from bot.storage.notices import Kind, Notice

@@ -4,7 +4,7 @@ from html import escape
 from typing import Final
 
 from bot.replies import emotions
-from bot.replies.run import moment
+from bot.replies.statistics import moment
 from bot.replies.texts import Markup, Texts
 from bot.storage.review import Item
 

@@ -61,11 +61,6 @@ _TOO_EARLY: Final = 0.05
 """Below this share nothing is said of the time left."""
 
 
-def moment(when: datetime) -> str:
-    """A moment as admins are told it, in UTC."""
-    return when.strftime("%Y-%m-%d %H:%M")
-
-
 def run_message(run: RunRow, now: datetime, texts: Texts) -> Markup:
     """The run as it stands at `now`."""
     if run.state is State.WAITING:
@@ -107,7 +102,7 @@ def _progress(run: RunRow, now: datetime, texts: Texts) -> Markup:
         left = (now - run.started_at).total_seconds() * (1 - run.progress) / run.progress
         lines.append(
             texts.say("run-left", seconds=round(left))
-            if left < 90
+            if left < _MINUTES_FROM
             else texts.say("run-left-minutes", minutes=round(left / 60))
         )
     return Markup("\n".join(lines))

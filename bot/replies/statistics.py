@@ -58,6 +58,11 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.1%}"
 
 
+def moment(when: datetime) -> str:
+    """A moment as admins are told it, in UTC."""
+    return f"{when:%Y-%m-%d %H:%M}"
+
+
 def _agreement(overview: Overview, texts: Texts) -> Markup:
     judged = sum(agreement.judged for agreement in overview.agreement_by_label.values())
     if not judged:
@@ -76,13 +81,9 @@ def _loop(standing: Standing, next_look: datetime | None, texts: Texts) -> list[
     run = standing.last_run
     if run is not None:
         state = texts.say(_OUTCOMES[run.outcome] if run.outcome else "outcome-none")
-        lines.append(texts.say("stats-run", state=state, when=_moment(run.finished_at or run.created_at)))
+        lines.append(texts.say("stats-run", state=state, when=moment(run.finished_at or run.created_at)))
     if standing.paused:
         lines.append(texts.say("stats-paused"))
     elif next_look is not None:
-        lines.append(texts.say("stats-next", when=_moment(next_look)))
+        lines.append(texts.say("stats-next", when=moment(next_look)))
     return lines
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"
