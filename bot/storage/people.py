@@ -71,11 +71,6 @@ def hint(connection: Connection, person_id: int, now: datetime, every: timedelta
     return told.one_or_none() is not None
 
 
-def language(connection: Connection, person_id: int) -> str | None:
-    """The language the person chose to be answered in; None when they chose none."""
-    return connection.execute(select(people.c.language).where(people.c.id == person_id)).scalar_one_or_none()
-
-
 def languages(connection: Connection, person_ids: Collection[int]) -> dict[int, str | None]:
     """The language of each of these people; None for those who chose none."""
     rows = connection.execute(select(people.c.id, people.c.language).where(people.c.id.in_(person_ids)))
@@ -98,8 +93,8 @@ def note_language(connection: Connection, person_id: int, language: str | None, 
     )
 
 
-def set_language(connection: Connection, person_id: int, language: str | None, now: datetime) -> None:
-    """Note the language the person chose; None lets their Telegram decide again."""
+def set_language(connection: Connection, person_id: int, language: str, now: datetime) -> None:
+    """Note the language the person chose to be answered in."""
     row = insert(connection, people).values(id=person_id, language=language, created_at=now)
     connection.execute(
         row.on_conflict_do_update(index_elements=[people.c.id], set_={"language": row.excluded.language})

@@ -40,7 +40,7 @@ def corrected(database: Database, add_reading: Callable[..., int], now: datetime
 
 def test_a_stranger_has_not_answered(database: Database) -> None:
     assert database.read_now(people.consent, AUTHOR) is None
-    assert database.read_now(people.language, AUTHOR) is None
+    assert database.read_now(people.languages, [AUTHOR]) == {AUTHOR: None}
 
 
 def test_the_last_answer_counts(database: Database, now: datetime) -> None:
@@ -62,9 +62,9 @@ def test_the_language_is_kept_apart_from_consent(database: Database, now: dateti
     database.write_now(people.set_language, AUTHOR, "ru", now)
     assert database.read_now(people.consent, AUTHOR) is None
     database.write_now(people.set_consent, AUTHOR, True, now)
-    assert database.read_now(people.language, AUTHOR) == "ru"
-    database.write_now(people.set_language, AUTHOR, None, now)
-    assert database.read_now(people.language, AUTHOR) is None
+    assert database.read_now(people.languages, [AUTHOR]) == {AUTHOR: "ru"}
+    database.write_now(people.set_language, AUTHOR, "en", now)
+    assert database.read_now(people.languages, [AUTHOR]) == {AUTHOR: "en"}
     assert database.read_now(people.consent, AUTHOR) is True
 
 
