@@ -371,7 +371,7 @@ def _sentence(error: Exception) -> tuple[str, int] | None:
             return str(error), FAILED
         case ModuleNotFoundError(name="httpx" | "kagglehub"):
             return "This needs the extra `data`: pip install 'feelback[data]'.", FAILED
-        case ModuleNotFoundError(name="matplotlib" | "pyarrow" | "sklearn" | "tensorflow"):
+        case ModuleNotFoundError(name="pyarrow" | "sklearn" | "tensorflow"):
             return "This needs the extra `train`: pip install 'feelback[train]'.", FAILED
         case OSError(strerror=str(reason)):
             return f"{error.filename or 'the operating system'}: {reason}", FAILED

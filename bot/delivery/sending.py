@@ -106,10 +106,9 @@ class Sender(Request):
             try:
                 code, payload = await _under(claim, call)
             except NetworkError as error:
-                never_left = isinstance(error.__cause__, _NEVER_LEFT)
                 pause = next(pauses, None)
-                if pause is None or (once and not never_left):
-                    self.counts[Sent.REFUSED if never_left else Sent.UNKNOWN] += 1
+                if pause is None or (once and not never_left(error)):
+                    self.counts[Sent.REFUSED if never_left(error) else Sent.UNKNOWN] += 1
                     raise
                 self.counts[Sent.REPEATED] += 1
                 await asyncio.sleep(pause)

@@ -66,10 +66,6 @@ class Person:
         """Block the bot."""
         self._telegram.block(self.id)
 
-    async def unblocks(self) -> None:
-        """Let the bot in again."""
-        self._telegram.block(self.id, blocked=False)
-
     async def taps(self, message: Message, label: str) -> Tap:
         """Press the button on whose face `label` stands, in any case; the answer comes to be in the Tap.
 

@@ -53,9 +53,6 @@ _SIX: Final = slice(1, 1 + len(Emotion))
 """Where the probabilities of the six are, in a row that begins with `PROBABILITIES`."""
 
 
-_CHANGED: Final = ("label", "changed_at", "said", "model_version")
-
-
 def _put(row: Upsert) -> Executable:
     return row.on_conflict_do_update(
         index_elements=[corrections.c.reading_id, corrections.c.person_id],
