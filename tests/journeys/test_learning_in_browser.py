@@ -51,6 +51,8 @@ async def test_what_three_people_teach_is_read_so_for_a_fourth_by_the_next_versi
             await expect(told).to_contain_text("% training", timeout=120_000)
             await picture(someone, "5-under-way")
             await expect(told).not_to_contain_text("⏳", timeout=600_000)
+            change = someone.page.get_by_role("img", name="Photo from Feelback")
+            await expect(change).to_be_visible(timeout=20_000)
             await picture(someone, "6-verdict")
             await expect(told).to_contain_text("Version 2 serves now")
 
@@ -63,6 +65,7 @@ async def test_what_three_people_teach_is_read_so_for_a_fourth_by_the_next_versi
             await expect(reading.get_by_role("button", name="✓")).to_have_count(0)
 
             await someone.becomes("Ada")
+            await expect(change).to_be_visible()
             figures = await someone.writes("/stats")
             await picture(someone, "8-stats")
             await expect(figures).to_contain_text("People agreed with 25% of 4 judged readings")

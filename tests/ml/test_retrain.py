@@ -98,6 +98,8 @@ def test_a_candidate_from_a_data_set(tmp_path: Path) -> None:
     assert report["seconds"] > 0
     assert report["champion"]["n"] == report["candidate"]["n"] > 200
     assert len(report["candidate"]["recall"]) == 6
+    assert len(report["candidate"]["f1"]) == 6
+    assert all(sum(word["candidate"]) == pytest.approx(1, abs=0.01) for word in report["words"])
     assert [-1 <= change["low"] <= change["change"] <= change["high"] <= 1 for change in report["recall_changes"]] == [
         True
     ] * 6
