@@ -225,11 +225,10 @@ def _bundle(database: Database) -> Finding:
     try:
         live.load(database.read_now(models.bundle, champion.version), champion.sha256)
     except (BundleError, LookupError) as error:
-        return _ill(
-            "bundle",
-            f"version {champion.version} can't serve ({error}), so the shipped one does: "
-            "run `feelback rollback` to an earlier version, or retrain",
-        )
+        others = sorted(database.read_now(models.with_bundles) - {champion.version}, reverse=True)
+        then = f"run `feelback rollback` to one of {', '.join(map(str, others))}" if others else "start the bot once"
+        told = f"version {champion.version} can't serve ({error}), so the shipped one does: {then}"
+        return _ill("bundle", told)
     return _well("bundle", f"version {champion.version} reads its examples as it should")
 
 

@@ -180,7 +180,7 @@ async def test_a_model_that_cannot_serve(given: dict[str, Any], database: Databa
         lines = await found(given)
         assert (lines["bundle"][0] is Verdict.WELL) is (version == 1)
     assert "version 2 can't serve" in lines["bundle"][1]
-    assert "feelback rollback" in lines["bundle"][1]
+    assert lines["bundle"][1].endswith("run `feelback rollback` to one of 1")
 
 
 async def test_a_key_that_is_lost(given: dict[str, Any], database: Database) -> None:
