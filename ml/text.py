@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from hashlib import blake2b
 from itertools import chain, groupby, islice
 from operator import attrgetter
@@ -219,6 +220,11 @@ class Vocabulary:
         ids = self._ids
         return [ids.get(token) or self._near(token) for token in tokenise(text)]
 
+    def encode_many(self, normalised: Iterable[str]) -> Iterator[list[int]]:
+        """What `encode` gives for each of many texts that are normalised, each token looked up once."""
+        find = cache(lambda token: self._ids.get(token) or self._near(token))
+        return (list(map(find, text.split())) for text in normalised)
+
     def ids_of(self, words: Iterable[str]) -> frozenset[int]:
         """The ids of those of the words that it knows."""
         return frozenset(self._ids[word] for word in words if word in self._ids)
@@ -245,9 +251,10 @@ class Vocabulary:
         return min((id_ for id_ in near if id_ and id_ != UNKNOWN), default=UNKNOWN)
 
     @classmethod
-    def build(cls, texts: Iterable[str], size: int, at_least: int = 2) -> "Vocabulary":
-        """The `size` most frequent tokens that occur at least `at_least` times; ties in alphabetical order."""
-        counts = Counter(chain.from_iterable(map(tokenise, texts)))
+    def build(cls, normalised: Iterable[str], size: int, at_least: int = 2) -> "Vocabulary":
+        """The `size` most frequent tokens of normalised texts that occur at least `at_least` times; ties in
+        alphabetical order."""
+        counts = Counter(chain.from_iterable(map(str.split, normalised)))
         frequent = sorted((-count, word) for word, count in counts.items() if count >= at_least)
         return cls([word for _, word in frequent[:size]])
 

@@ -79,12 +79,12 @@ class Encoded:
     starts: NDArray[np.int64]
 
     @classmethod
-    def of(cls, texts: Sequence[str], vocabulary: Vocabulary) -> "Encoded":
-        """The first `MAX_TOKENS` ids of each text; a text without tokens is one unknown."""
+    def of(cls, normalised: Sequence[str], vocabulary: Vocabulary) -> "Encoded":
+        """The first `MAX_TOKENS` ids of each normalised text; a text without tokens is one unknown."""
         ids: list[int] = []
-        starts = np.zeros(len(texts) + 1, np.int64)
-        for row, text in enumerate(texts, start=1):
-            ids += vocabulary.encode(text)[:MAX_TOKENS] or [UNKNOWN]
+        starts = np.zeros(len(normalised) + 1, np.int64)
+        for row, encoded in enumerate(vocabulary.encode_many(normalised), start=1):
+            ids += encoded[:MAX_TOKENS] or [UNKNOWN]
             starts[row] = len(ids)
         return cls(np.array(ids, np.int32), starts)
 
@@ -175,8 +175,8 @@ def train(
     progress: Progress,
     words: Sequence[str] = (),
 ) -> Trained:
-    """A network from nothing but what the teacher knows of words, with a vocabulary of the frequent tokens of `texts`
-    and of `words`.
+    """A network from nothing but what the teacher knows of words, with a vocabulary of the frequent tokens of
+    normalised `texts` and of `words`.
     """
     vocabulary = Vocabulary.build(texts, VOCABULARY_SIZE).and_words(words)
     config = NetworkConfig(vocabulary=len(vocabulary))

@@ -265,8 +265,7 @@ def test_keras_rebuilt_from_the_weights_reads_as_litert_does() -> None:
 
     model = build(NetworkConfig.from_json(BUNDLE.config))
     set_weights(model, BUNDLE.weights())
-    texts = load_corpus().texts
-    encoded = Encoded.of(texts, CLASSIFIER._vocabulary)
+    encoded = Encoded.of(load_corpus().normalised, CLASSIFIER._vocabulary)
     rows = [encoded.ids[start:end].tolist() for start, end in pairwise(encoded.starts)]
     keras = logits_of(model, encoded)
     floats = Classifier(replace(BUNDLE, litert=to_litert(model, quantised=False)))

@@ -127,6 +127,12 @@ def test_vocabulary_knows_frequent_words_and_doubled_letters() -> None:
     assert vocabulary.encode("") == []
 
 
+@given(st.text())
+def test_a_text_is_encoded_alike_in_training_and_in_serving(written: str) -> None:
+    vocabulary = Vocabulary([*tokenise(written)[::2], "happy"])
+    assert list(vocabulary.encode_many([normalise(written)])) == [vocabulary.encode(written)]
+
+
 def test_words_join_a_vocabulary_once() -> None:
     vocabulary = Vocabulary(["good"]).and_words(["rizz", "good", "rizz"])
     assert vocabulary.words == ("good", "rizz")
