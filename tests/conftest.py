@@ -1,10 +1,11 @@
-"""What tests of every room share: a fresh database each, on SQLite and on a real PostgreSQL; a log to look into."""
+"""What tests of every room share: a fresh database each, on SQLite and on a real PostgreSQL; a local Telegram; a log to
+look into."""
 
 import io
 import logging
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from benchmarks.postgres import a_postgresql
 from bot.logs import OWN
+from bot.playground.server import Playground
 from bot.storage.database import Database
 from bot.storage.migration import upgrade
 
@@ -71,6 +73,15 @@ def database(database_url: str, migrated_file: Path) -> Iterator[Database]:
         upgrade(database_url)
     with Database(database_url) as opened:
         yield opened
+
+
+@pytest.fixture
+async def playground() -> AsyncIterator[Playground]:
+    """A local Telegram on a free port."""
+    playground = Playground()
+    await playground.start()
+    yield playground
+    await playground.stop()
 
 
 @pytest.fixture

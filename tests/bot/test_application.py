@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -34,14 +33,6 @@ def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-async def playground() -> AsyncIterator[Playground]:
-    playground = Playground()
-    await playground.start()
-    yield playground
-    await playground.stop()
 
 
 def settings_for(playground: Playground, tmp_path: Path, **changes: Any) -> Settings:

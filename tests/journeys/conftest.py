@@ -73,15 +73,6 @@ def shows(message: Message, *words: str) -> Look:
 
 
 @pytest.fixture
-async def playground() -> AsyncIterator[Playground]:
-    """A local Telegram on a free port."""
-    playground = Playground()
-    await playground.start()
-    yield playground
-    await playground.stop()
-
-
-@pytest.fixture
 def ana(playground: Playground) -> Person:
     return playground.person("Ana")
 

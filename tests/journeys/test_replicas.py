@@ -24,14 +24,6 @@ MESSAGES = 30
 
 
 @pytest.fixture
-async def playground() -> AsyncIterator[Playground]:
-    playground = Playground()
-    await playground.start()
-    yield playground
-    await playground.stop()
-
-
-@pytest.fixture
 def settings(playground: Playground, postgres_url: str, tmp_path: Path) -> dict[str, str]:
     """What each replica is given."""
     upgrade(postgres_url)

@@ -34,14 +34,6 @@ class Held:
 
 
 @pytest.fixture
-async def playground() -> AsyncIterator[Playground]:
-    playground = Playground()
-    await playground.start()
-    yield playground
-    await playground.stop()
-
-
-@pytest.fixture
 async def replica(playground: Playground, tmp_path: Path) -> AsyncIterator[Replica]:
     url = f"sqlite:///{tmp_path}/feelback.db"
     await asyncio.to_thread(upgrade, url)

@@ -1,7 +1,6 @@
 """What arrives, and who handles it, for the tests of each way of delivery."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -71,14 +70,6 @@ def desk() -> Desk:
 @pytest.fixture
 def claims(database: Database) -> Claims:
     return Claims(database, 7, lambda: datetime.now(UTC))
-
-
-@pytest.fixture
-async def playground() -> AsyncIterator[Playground]:
-    playground = Playground()
-    await playground.start()
-    yield playground
-    await playground.stop()
 
 
 @pytest.fixture

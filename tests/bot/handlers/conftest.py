@@ -16,14 +16,6 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-async def playground() -> AsyncIterator[Playground]:
-    playground = Playground()
-    await playground.start()
-    yield playground
-    await playground.stop()
-
-
-@pytest.fixture
 def ada(playground: Playground) -> Person:
     return playground.person("Ada")
 

@@ -14,14 +14,6 @@ from bot.playground.server import Playground
 
 
 @pytest.fixture
-async def playground() -> AsyncIterator[Playground]:
-    playground = Playground()
-    await playground.start()
-    yield playground
-    await playground.stop()
-
-
-@pytest.fixture
 async def bot(playground: Playground) -> AsyncIterator[Bot]:
     url = playground.url
     one, two = (HTTPXRequest(httpx_kwargs={"verify": False}) for _ in range(2))  # saves loading certificates
