@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from bot.settings import Settings
+from bot.story import LESSONS
 from ml.classifier import Classifier
 from ml.emotions import Emotion
 from ml.text import is_held_out
@@ -22,16 +23,6 @@ _ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-netw
 _ROOT: Final = Path(__file__).parents[2]
 _PORT: Final = 8800
 """Where the page is, or on one of the next ports."""
-
-LESSONS: Final = (
-    ("my dog waited at the door all day", Emotion.LOVE),
-    ("my brother flew in unannounced", Emotion.SURPRISE),
-    ("someone parked in my spot again", Emotion.ANGER),
-    ("grandpa still sets two plates for dinner", Emotion.SADNESS),
-    ("the lights went out and something moved", Emotion.FEAR),
-    ("we found the cat after three weeks", Emotion.JOY),
-)
-"""Messages that people feel more in than their words say, and what."""
 
 
 class Demo:
