@@ -55,6 +55,7 @@ async def test_what_three_people_teach_is_read_so_for_a_fourth_by_the_next_versi
             await expect(change).to_be_visible(timeout=20_000)
             await picture(someone, "6-verdict")
             await expect(told).to_contain_text("Version 2 serves now")
+            await expect(someone.page.get_by_role("img", name="Photo from Feelback")).to_be_visible(timeout=60_000)
 
             await someone.becomes("Dana")
             await someone.starts()
