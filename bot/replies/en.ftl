@@ -126,7 +126,7 @@ failed = Something went wrong on my side. Please try again in a moment.
 only-words = I read words only, so this one passes me by. Write me a line, or put one under it as a caption.
 inline-empty = Write a few words in English
 inline-flooded = A little slower, please
-flooded = You write faster than I can listen. I read on in a minute; what you write until then I don't.
+flooded = You write faster than I can listen. I'll read on in a minute; what you write until then goes unread.
 
 ## Privacy
 

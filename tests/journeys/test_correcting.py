@@ -122,7 +122,7 @@ async def test_in_russian(quiet: House, dana: Person) -> None:
     assert reply.text.startswith("😊 Радость")
     await dana.taps(reply, "Любовь")
     await dana.sees(shows(reply, "Любовь — понятно"))
-    assert reply.buttons == [["↩ Вернуть"]]
+    assert reply.buttons == [["↩ Отменить"]]
 
 
 async def test_another_persons_reading_cannot_be_corrected(quiet: House, ana: Person, ben: Person) -> None:

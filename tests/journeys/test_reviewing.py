@@ -15,7 +15,7 @@ async def teaches(person: Person, face: str, text: str = SAD) -> None:
     await person.taps(reply, face)
     await person.sees(lambda _: "May I keep" in reply.text or "Можно сохранять" in reply.text)
     await person.taps(reply, "Yes" if "May I keep" in reply.text else "Да")
-    await person.sees(lambda _: reply.buttons in ([["↩ Undo"]], [["↩ Вернуть"]]))
+    await person.sees(lambda _: reply.buttons in ([["↩ Undo"]], [["↩ Отменить"]]))
 
 
 async def asks(admin: Person, *words: str) -> Message:
