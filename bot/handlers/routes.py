@@ -53,7 +53,7 @@ _PRIVATE: Final = filters.ChatType.PRIVATE & filters.UpdateType.MESSAGE
 _GROUP: Final = filters.ChatType.GROUPS & filters.UpdateType.MESSAGE
 _WORDS: Final = (filters.TEXT | filters.CAPTION) & ~filters.VIA_BOT
 _WORDLESS: Final = filters.ATTACHMENT & ~filters.POLL & ~filters.VIA_BOT
-_OWN_BUSINESS: Final = ("start", "privacy", "mood", "mystats", "language", "export", "forget")
+_OWN_BUSINESS: Final = ("privacy", "mood", "mystats", "language", "export", "forget")
 
 
 class _Addressed(filters.MessageFilter):
@@ -70,7 +70,7 @@ def handlers(admins: Collection[int]) -> list[Handler]:
 
     return [
         CommandHandler("start", greeting.start, _PRIVATE),
-        CommandHandler("help", greeting.help_, _PRIVATE),
+        CommandHandler(("help", "emotion"), greeting.help_, _PRIVATE),
         CommandHandler("privacy", privacy.privacy, _PRIVATE),
         CommandHandler("mood", mood.mood, _PRIVATE),
         CommandHandler("mystats", mood.mystats, _PRIVATE),
@@ -89,7 +89,7 @@ def handlers(admins: Collection[int]) -> list[Handler]:
         MessageHandler(_PRIVATE & _WORDS, reading.read),
         MessageHandler(_PRIVATE & _WORDLESS, wordless.wordless),
         CommandHandler("emotion", group.emotion, _GROUP),
-        CommandHandler("help", group.help_, _GROUP),
+        CommandHandler(("start", "help"), group.help_, _GROUP),
         CommandHandler(_OWN_BUSINESS, group.elsewhere, _GROUP),
         MessageHandler(_GROUP & _WORDS & ~filters.COMMAND & _Addressed(), group.read),
         MessageHandler(filters.UpdateType.EDITED_MESSAGE & ~filters.COMMAND, reading.reread),

@@ -86,6 +86,7 @@ async def test_help_says_why_only_some_messages_are_heard_and_private_matters_st
     house: House, friends: tuple[Person, ...]
 ) -> None:
     ana, *_, dana = friends
+    assert "Anyone may vote" in (await ana.hears(await ana.writes("/start@feelback_bot"))).text
     told = await ana.hears(await ana.writes("/help@feelback_bot"))
     assert all(words in told.text for words in ("@feelback_bot", "/emotion", "Telegram hides", "Anyone may vote"))
     assert "Телеграм мне не показывает" in (await dana.hears(await dana.writes("/help"))).text

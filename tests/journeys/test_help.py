@@ -34,8 +34,9 @@ async def test_an_example_is_read_in_place_and_nothing_is_stored(
     assert await house.database.read(days.total) == 0
 
 
-async def test_help_names_the_emotions_the_commands_and_the_versions(house: House, ana: Person) -> None:
-    await ana.writes("/help")
+@pytest.mark.parametrize("command", ["/help", "/emotion"])
+async def test_help_names_the_emotions_the_commands_and_the_versions(house: House, command: str, ana: Person) -> None:
+    await ana.writes(command)
     told = await ana.sees(says("six emotions"))
     assert all(emotion.label in told.text for emotion in Emotion)
     assert all(command in told.text for command in ("/privacy", "/forget"))
