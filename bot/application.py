@@ -336,6 +336,8 @@ def _handling(settings: Settings, telegram: Telegram, claims: Claims) -> Handlin
             return None
         if message.chat.type != ChatType.PRIVATE and (update.message is None or route(update) is None):
             return None  # people write to each other there
+        if author_of(message) in settings.admin_ids:
+            return None  # a /cancel or a /rollback can't wait
         return Counted(author_of(message), Kind.MESSAGES, settings.messages_a_minute)
 
     return Handling(claims, answer, tell_failed, tell_flooded, counted=counted, patient=settings.webhook_url is None)

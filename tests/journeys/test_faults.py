@@ -171,7 +171,9 @@ async def test_a_revoked_token_is_a_clear_end(house: House, faults: Faults, ana:
         await house.ended()
 
 
-async def test_who_floods_is_told_once_and_others_feel_nothing(house: House, ana: Person, ben: Person) -> None:
+async def test_who_floods_is_told_once_and_others_and_an_admin_feel_nothing(
+    house: House, ana: Person, ben: Person, ada: Person
+) -> None:
     await house.stop()
     await house.start(messages_a_minute=3)
     for _ in range(8):
@@ -182,4 +184,6 @@ async def test_who_floods_is_told_once_and_others_feel_nothing(house: House, ana
     await ana.taps(from_bot(ana)[0], "Yes")
     await ana.sees(lambda _: "✓" not in str(from_bot(ana)[0].buttons))
     assert len(from_bot(ana)) == 4
-    assert await ended(house) == {State.DONE: 10}
+    for _ in range(4):
+        assert (await ada.hears(await ada.writes(HAPPY))).text.startswith("😊 Joy")
+    assert await ended(house) == {State.DONE: 14}
