@@ -91,8 +91,16 @@ def _line(made: Made, texts: Texts) -> Markup:
         status=texts.say(_STATUSES[row.status]),
         when=moment(row.created_at),
         origin=_origin(made.run, texts),
-        macro_f1=percent(row.metrics.get("macro_f1")),
+        macro_f1=_macro_f1(made),
     )
+
+
+def _macro_f1(made: Made) -> str:
+    """Of the model, after that of the one that served before on the same messages: each run has others to judge by."""
+    report = made.run.report if made.run is not None else None
+    if report is None:
+        return percent(made.model.metrics.get("macro_f1"))
+    return f"{percent(report['champion']['macro_f1'])} → {percent(report['candidate']['macro_f1'])}"
 
 
 def _origin(run: RunRow | None, texts: Texts) -> Markup:
