@@ -288,7 +288,8 @@ def fetch(
             else:
                 typer.echo(console.arrival(source, arrived))
     if missing:
-        typer.echo(f"{missing} of {len(wanted)} files are missing; the others are in {folder.resolve()}.", err=True)
+        there = f"; the others are in {folder.resolve()}" if missing < len(wanted) else ""
+        typer.echo(f"{missing} of {len(wanted)} files are missing{there}.", err=True)
         raise typer.Exit(FAILED)
     typer.echo(f"All of it is in {folder.resolve()}. To train from it, set DATASET_DIR={folder.resolve()}")
 

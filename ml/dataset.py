@@ -197,7 +197,7 @@ def read(path: Path, *, with_none: bool = False) -> Rows:
     except DatasetError as error:
         raise DatasetError(f"{path}: {error}") from None
     except (OSError, EOFError, zlib.error) as error:
-        raise DatasetError(f"{path} cannot be read: {error}") from error
+        raise DatasetError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     _refuse_too_bad(path, rows)
     return rows
 

@@ -216,6 +216,11 @@ def test_files_of_other_kinds_are_refused_with_the_reason(data: bytes, reason: s
         read(path)
 
 
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"absent\.csv cannot be read: No such file or directory$"):
+        read(tmp_path / "absent.csv")
+
+
 @given(data=st.binary(max_size=300) | st.text(alphabet='text,label;"\n\r\0 joy1é', max_size=200).map(str.encode))
 def test_any_bytes_are_rows_or_refused(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "any.csv"

@@ -532,6 +532,8 @@ def test_the_command_keeps_what_came_where_something_did_not(
         f"{tmp_path / 'downloads' / 'meld'} and run this again (see {gone.page})",
         f"1 of 2 files are missing; the others are in {tmp_path}.",
     ]
+    monkeypatch.setattr(sources, "CHAT", (gone,))
+    assert _command(tmp_path).stderr.endswith("\n1 of 1 files are missing.\n")
 
 
 def test_the_command_tells_of_a_folder_it_cannot_write_to(tmp_path: Path) -> None:
