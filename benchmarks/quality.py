@@ -14,7 +14,7 @@ recipe with other seeds, as mean and spread. The peers, each trained here:
 The last two are left out unless PYTHON has what `benchmarks/peers.py` says they need. Each model's figures are appended
 to FOLDER/results.jsonl as they come, and what is there already is not done again: remove the folder to begin anew.
 
-Then two estimates of what nobody can reach, since the data set's labels contradict themselves (`ceilings`).
+Then estimates of what nobody can reach, since the data set's labels contradict themselves (`ceilings`).
 """
 
 import argparse
@@ -23,6 +23,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -103,7 +104,7 @@ def main() -> None:
     print_table(table | {name: row["figures"] for name, row in others.items()})
     print_neutral(Classifier(shipped), options.data)
     if seeds:
-        ceilings(sets, data, seeds, list(others.values()))
+        ceilings(sets, data, options.data / "emotions", seeds, list(others.values()))
 
 
 def measured(folder: Path) -> dict[str, Rows]:
@@ -285,23 +286,29 @@ _KINDS: Final = {"neutral": 1, "emotional": 0}
 
 
 def ceilings(
-    sets: Mapping[str, Rows], data: Dataset, seeds: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Any]]
+    sets: Mapping[str, Rows],
+    data: Dataset,
+    emotions: Path,
+    seeds: Sequence[Mapping[str, Any]],
+    others: Sequence[Mapping[str, Any]],
 ) -> None:
-    """What accuracy the labels of the data set leave room for, by two estimates that know nothing of each other.
+    """What accuracy the labels of the data set leave room for, by estimates that know nothing of each other.
 
     Two labels: many of its texts are there twice, once with each of two labels. Who reads perfectly, but cannot know
-    with which of them a row was drawn, is right on half of those rows. How many there are is told by what trains:
-    of a text with labels a and b both rows are at hand with the product of the shares of a and of b that are at hand,
-    as if rows were at hand by chance.
+    with which of them a row was drawn, is right on half of those rows. How many there are is told by parts of the data
+    set, of which both rows are at hand only by chance: by the published split, by its size; and by all that trains,
+    emotion by emotion.
 
     Shared errors: rows whose label is wrong, by confident learning (Northcutt et al., "Confident Learning: Estimating
     Uncertainty in Dataset Labels", JAIR 2021): another emotion is at least as probable as it is, on average, on the
     rows that carry it as their label. The probabilities are the mean of the seeds', which never saw these rows, and all
-    seeds must agree on the emotion; in the last column the peers too.
+    seeds must agree on the emotion; in the last column the peers too. This finds plain mistakes, not texts that have
+    two labels: of those a good model is not confident.
     """
-    half = 1 - _rows_of_two_labels(data.train) / 2
-    print("| | ours, mean | ceiling: two labels | ceiling: errors that all seeds share | … and all peers |")
-    print("| --- | --- | --- | --- | --- |")
+    half, error = _half_of_published(emotions)
+    columns = ("ours, mean", "two labels, by the published split", "two labels, by all that trains")
+    print(f"| ceilings | {' | '.join(columns)} | errors that all seeds share | … and all peers |")
+    print("| --- | --- | --- | --- | --- | --- |")
     for name in OWN:
         labels = sets[name][1]
         of_seeds, of_all = (
@@ -309,11 +316,26 @@ def ceilings(
         )
         accuracy = float(np.mean(of_seeds.argmax(axis=2) == labels))
         shares = [1 - _mislabelled(of_seeds.mean(axis=0), agreeing, labels).mean() for agreeing in (of_seeds, of_all)]
-        print(f"| {name} | {accuracy:.4f} | {half:.4f} | {shares[0]:.4f} | {shares[1]:.4f} |")
+        two = f"{half:.4f} ± {error:.4f} | {1 - _rows_of_two_labels(data.train) / 2:.4f}"
+        print(f"| {name} | {accuracy:.4f} | {two} | {shares[0]:.4f} | {shares[1]:.4f} |")
+
+
+def _half_of_published(emotions: Path) -> tuple[float, float]:
+    """The ceiling and its standard error by the published split, whose rows were drawn from all by chance: k texts of
+    its n rows have two labels, so k (N / n)² of the N rows' texts do."""
+    files = [dataset.read(emotions / f"official_{name}.csv") for name in ("train", "val", "test")]
+    labels: defaultdict[str, set[int]] = defaultdict(set)
+    for rows in files:
+        for text, label in zip(rows.texts, rows.labels.tolist(), strict=True):
+            labels[normalise(text)].add(label)
+    found = sum(len(of_text) > 1 for of_text in labels.values())
+    share = sum(base.NATURAL_MIX) / sum(len(rows.texts) for rows in files) ** 2
+    return 1 - found * share, float(np.sqrt(found)) * share
 
 
 def _rows_of_two_labels(samples: Samples) -> float:
-    """The share of the whole data set's rows whose text has another label too, from a part of it by texts."""
+    """The share of the whole data set's rows whose text has another label too, by a part of it: of a text with labels a
+    and b both rows are at hand as often as the share of a's rows that are, times that of b's."""
     has = (samples.targets[:, : len(Emotion)] > 0).astype(np.float64)
     both = has.T @ has
     whole = np.array(base.NATURAL_MIX) * (1 - 1 / HELD_OUT)
