@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from hashlib import blake2b
 from itertools import chain, groupby, islice
-from operator import attrgetter
+from operator import attrgetter, eq
 from typing import Final, NamedTuple
 
 NORMALISER_VERSION: Final = 1
@@ -181,7 +181,7 @@ def _unify(text: str) -> str:
 
 def _not_repeated(tokens: list[str]) -> list[str]:
     """The tokens, without those that repeat the three before them."""
-    if len(tokens) - len(set(tokens)) < 3:
+    if not any(map(eq, tokens, tokens[3:])):
         return tokens
     return list(chain.from_iterable(islice(same, 3) for _, same in groupby(tokens)))
 
