@@ -40,6 +40,7 @@ from ml.emotions import NO_EMOTION
 from ml.samples import Samples
 from ml.text import is_held_out
 
+ROWS: Final = 416_809
 CORRECTIONS: Final = 10_000
 SIZES: Final = ("0.25", "1", "chat", "4")
 STAGES: Final = ("start", "reading", "tokenising", "training", "calibrating", "exporting", "judging")
@@ -97,7 +98,7 @@ def _repeated(samples: Samples, size: float) -> Iterator[tuple[str, int]]:
     labels = samples.targets.argmax(axis=1)
     for emotion, rows in enumerate(base.NATURAL_MIX):
         places = np.flatnonzero(labels == emotion).tolist()
-        for number in range(round(rows * size)):
+        for number in range(round(ROWS * size * rows / sum(base.NATURAL_MIX))):
             copy, place = divmod(number, len(places))
             text = samples.texts[places[place]]
             yield (f"{text} copy{ascii_lowercase[copy]}" if copy else text), emotion
