@@ -42,7 +42,10 @@ async def demo(folder: Path, port: int, stop: asyncio.Event, tell: Callable[[str
         playground.look = Inspector(database, Vault([key.get_secret_value() for key in settings.text_keys]))
         await _start(playground, port, tell)
         try:
-            tell(f"Chat with Feelback at {playground.url} – Ctrl-C ends it. What it stores is in {folder}.")
+            tell(
+                f"Chat with Feelback at {playground.url} – Ctrl-C ends it. "
+                f"What it stores is in {folder}; the chats on the page begin anew with each start."
+            )
             await serve(settings.model_copy(update={"telegram_api_url": playground.url}), stop)
         finally:
             await playground.stop()

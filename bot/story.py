@@ -59,13 +59,13 @@ class Story:
             await act.shows(ana, "known", 2, read=2.5)
         await act.corrects(ana, reply, label, "correct", 3)
         await act.agrees(ana, reply, "consent", 4)
-        for friend in (ben, dana):
-            again = await act.writes(friend, "friends", 5, text.capitalize(), read=0.5)
-            await act.corrects(friend, again, label, "friends", 5, wait=0.5)
-            await act.agrees(friend, again, "friends", 5, wait=0.5)
+        for friend, scene in ((ben, "friend"), (dana, "friend-russian")):
+            again = await act.writes(friend, scene, 5, text.capitalize(), read=0.5)
+            await act.corrects(friend, again, label, scene, 5, wait=0.5)
+            await act.agrees(friend, again, scene, 5, wait=0.5)
         told = await act.writes(ada, "retrain", 6, "/retrain")
         await ada.sees(lambda _: not _carries(told, keyboards.CANCEL), within=_RUN_WITHIN)
-        await act.shows(ada, "verdict", 7, read=5)
+        await act.shows(ada, "verdict", 7, read=6, message=told.id)
         reply = await act.writes(chen, "better", 8, text.capitalize(), read=1)
         await act.shows(chen, "learned" if _is_read(reply, label) else "not-yet", 8, read=6)
 

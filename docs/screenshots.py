@@ -17,7 +17,7 @@ from tests.journeys.browsing import Demo, chromium, demo, visitor
 IMAGES: Final = Path(__file__).with_name("images")
 MOST_BYTES: Final = 200_000
 FRAME_MILLISECONDS: Final = 2600
-QUALITY: Final = 80
+QUALITY: Final = 60
 _DESKTOP: Final = (1280, 800)
 _PHONE: Final = (360, 720)
 
@@ -26,7 +26,7 @@ async def make(folder: Path) -> None:
     """Film the story that the demo plays, then show what one comes upon afterwards."""
     with demo(folder) as bot:
         async with chromium() as browser:
-            async with visitor(browser, bot.url, 400, 640, scale=1.25) as someone:
+            async with visitor(browser, bot.url, 400, 620, scale=1.25) as someone:
                 save("demo", await film(someone.page))
             await desktop(browser, bot)
             await phone(browser, bot)
@@ -43,8 +43,8 @@ async def film(page: Page) -> list[bytes]:
         if picture and now != caption:
             frames.append(picture)
         shown = await page.screenshot()
-        if now != await page.locator("#caption").inner_text():
-            continue  # it shows the next scene already
+        if now != await page.locator("#caption").inner_text() or not await page.locator("#story").is_visible():
+            continue  # it shows the next scene already, or what comes after
         caption, picture = now, shown
         trained = await page.locator("#messages li").last.inner_text()
         if not half_way and "▰▰▰▰" in trained and "training" in trained:

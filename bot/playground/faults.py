@@ -50,32 +50,32 @@ async def failing(_: Effect) -> Any:
     raise Refusal(500, "Internal Server Error")
 
 
-async def silent(_: Effect) -> Any:
+async def silent(_: Effect) -> Response:
     """No effect and no answer."""
-    await asyncio.Event().wait()
+    return _Broken()
 
 
-async def silent_after(effect: Effect) -> Any:
+async def silent_after(effect: Effect) -> Response:
     """The effect, and no answer."""
     await effect()
-    await asyncio.Event().wait()
+    return _Broken()
 
 
 async def reset(_: Effect) -> Response:
     """The connection is reset before the effect."""
-    return _Reset()
+    return _Broken(hangs_up=True)
 
 
 async def reset_after(effect: Effect) -> Response:
     """The connection is reset after the effect."""
     await effect()
-    return _Reset()
+    return _Broken(hangs_up=True)
 
 
 async def half(effect: Effect) -> Response:
     """The effect, and half an answer."""
     await effect()
-    return Response(b'{"ok": true, "result": {"mess', headers={"content-length": "500"}, media_type="application/json")
+    return _Broken(b'{"ok": true, "result": {"mess', hangs_up=True)
 
 
 async def no_json(effect: Effect) -> Response:
@@ -95,9 +95,22 @@ async def doubled(effect: Effect) -> Any:
     return given[::-1] + given
 
 
-class _Reset(Response):
+class _Broken(Response):
+    """The beginning of an answer, if any; then it hangs up, or says nothing until the other side does."""
+
+    def __init__(self, beginning: bytes = b"", *, hangs_up: bool = False) -> None:
+        super().__init__(headers={"content-length": "500"}, media_type="application/json")
+        self._beginning = beginning
+        self._hangs_up = hangs_up
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        receive.__self__.transport.abort()  # type: ignore[attr-defined]
+        if self._beginning:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            await send({"type": "http.response.body", "body": self._beginning, "more_body": True})
+        if self._hangs_up:
+            receive.__self__.transport.abort()  # type: ignore[attr-defined]
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
 
 TOO_OLD: Final = refused(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")

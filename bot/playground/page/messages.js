@@ -36,8 +36,13 @@ function mark(entity, string, content, send) {
       if (!LINKS.test(address)) return content;
       return make("a", { href: address, target: "_blank", rel: "noreferrer noopener" }, content);
     }
-    case "bot_command":
-      return make("button", { type: "button", class: "command link", onclick: () => send(string) }, content);
+    case "bot_command": {
+      const press = (event) => {
+        event.preventDefault();
+        send(string);
+      };
+      return make("a", { href: "#", class: "command", onclick: press }, content);
+    }
     case "mention":
     case "hashtag":
       return make("span", { class: "link" }, content);

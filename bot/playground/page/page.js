@@ -64,10 +64,14 @@ function goTo(id) {
 }
 
 const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-const toEnd = () => {
-  log.scrollTop = log.scrollHeight;
+
+/** Go to the end, or to the message that the story points at. */
+function toEnd() {
+  const shown = playing?.message && list.querySelector(`[data-id="${playing.message}"]`);
+  if (shown) shown.scrollIntoView({ block: "start" });
+  else log.scrollTop = log.scrollHeight;
   stuck = true;
-};
+}
 
 // What can be done with a message
 

@@ -31,7 +31,12 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*retry_after")
     ],
 )
 async def test_a_message_goes_wrong_until_the_fault_is_switched_off(
-    bot: Bot, playground: Playground, name: str, error: type[Exception], sent: bool
+    bot: Bot,
+    playground: Playground,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+    error: type[Exception],
+    sent: bool,
 ) -> None:
     chat = playground.telegram.chats[ANA]
     playground.telegram.write(ANA, "hello")
@@ -43,6 +48,9 @@ async def test_a_message_goes_wrong_until_the_fault_is_switched_off(
     assert len(chat.messages) == 1 + 2 * sent
     playground.faults.switch(name, on=False)
     await bot.send_message(ANA, "hi")
+    await bot.shutdown()
+    await playground.stop()
+    assert [record.message for record in caplog.records if record.name.startswith("uvicorn")] == []
     assert not any(switch["on"] for switch in playground.faults.as_json()["switches"])
 
 

@@ -199,7 +199,7 @@ async def test_chatting(chromium: Browser, playground: Playground, echo: None) -
         assert await table.evaluate("table => table.nextSibling.data") == "three"
 
         # A command in a text can be pressed.
-        await log.get_by_role("button", name="/help").click()
+        await log.get_by_role("link", name="/help").click()
         await expect(messages.last).to_contain_text("/help")
 
 
