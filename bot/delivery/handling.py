@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from enum import StrEnum
 from typing import Any, Final, TypeGuard
 
-from telegram import Bot, Update
+from telegram import Bot, Message, Update
 
 from bot.delivery.claims import CURRENT, Claim, ClaimLostError, Claims, Counted
+from bot.delivery.sending import TokenRefusedError
 from bot.storage.claims import State
 from bot.storage.database import AWAY
 
@@ -164,6 +165,8 @@ class Handling:
                 await self._answer(update)
             except ClaimLostError:
                 raise
+            except TokenRefusedError:
+                return Outcome.PUT_OFF  # this process ends, and whoever comes with the right token answers
             except Exception as error:  # noqa: BLE001 - whatever it is, somebody is told
                 if isinstance(error, AWAY) and claim.untouched:
                     if not self._patient:
@@ -184,18 +187,49 @@ def parse(given: Any, bot: Bot) -> Update | int | None:
         _log.error("an update without an id came, and was left")
         return None
     try:
+        if not _fits(given):
+            raise ValueError("a number is too large")
         update = Update.de_json(given, bot)
-        if all(_is_id(place.id) for place in (update.effective_chat, update.effective_user) if place is not None):
-            return update
-        raise ValueError("an id is none")
+        if not all(map(_is_id, _ids(update))) or not all(isinstance(words, str | None) for words in _words(update)):
+            raise TypeError("an id or a text is none")
+        return update
     except Exception as error:  # noqa: BLE001 - python-telegram-bot raises whatever the content makes it raise
         _log.error("update %d can't be read: %s", update_id, type(error).__name__)
         return update_id
 
 
+def _fits(value: Any) -> bool:
+    """Whether no number anywhere in what a server sent is larger than a database takes."""
+    if isinstance(value, dict):
+        return all(map(_fits, value.values()))
+    if isinstance(value, list):
+        return all(map(_fits, value))
+    return not isinstance(value, int) or abs(value) <= _LARGEST_ID
+
+
+def _ids(update: Update) -> Iterator[Any]:
+    """The ids that handlers go by."""
+    message, reaction = update.effective_message, update.message_reaction
+    replied = message.reply_to_message if isinstance(message, Message) else None
+    sender = message.sender_chat if isinstance(message, Message) else None
+    yield from (place.id for place in (update.effective_chat, update.effective_user, sender) if place is not None)
+    yield from (each.message_id for each in (message, replied, reaction) if each is not None)
+    yield from (each.chat.id for each in (message, replied) if each is not None)
+
+
+def _words(update: Update) -> Iterator[Any]:
+    """The texts that handlers go by."""
+    message, tap, query = update.effective_message, update.callback_query, update.inline_query
+    replied = message.reply_to_message if isinstance(message, Message) else None
+    for each in (message, replied):
+        if isinstance(each, Message):
+            yield from (each.text, each.caption)
+    yield from (tap and tap.data, query and query.query, update.effective_user and update.effective_user.language_code)
+
+
 def _is_id(value: Any) -> TypeGuard[int]:
-    """Whether a value can be an id, which the library does not look at; a database takes 64 bits."""
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_ID
+    """Whether a value can be an id, which the library does not look at."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _seconds_left(claim: Claim) -> float:

@@ -16,6 +16,7 @@ from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.delivery.handling import Handling, Outcome, parse
+from bot.delivery.sending import TokenRefusedError
 
 LONG_POLL: Final = 10
 """Seconds that Telegram holds a request while there is nothing new."""
@@ -26,10 +27,6 @@ _PACE: Final = 0.02
 _SLOWEST_PACE: Final = 0.2
 _LONGEST_PAUSE: Final = 30.0
 _log = logging.getLogger(__name__)
-
-
-class TokenRefusedError(Exception):
-    """The server does not take the bot's token (any more)."""
 
 
 class Polling:

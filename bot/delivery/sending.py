@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Final
 
 import httpx
-from telegram.error import NetworkError, TelegramError
+from telegram.error import InvalidToken, NetworkError, TelegramError
 from telegram.request import HTTPXRequest, RequestData
 
 from bot.delivery.claims import CURRENT, Claim
@@ -31,9 +31,17 @@ PAUSES: Final = (0.1, 0.3, 1.0)
 
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout)
 _REFUSAL: Final = 300
+_UNAUTHORIZED: Final = 401
 _TOO_MANY: Final = 429
 _SERVER_ERROR: Final = 500
 _GOOD: Final = (b'{"ok":true', b'{"ok": true')
+
+
+class TokenRefusedError(InvalidToken):
+    """The server does not take the bot's token (any more)."""
+
+    def __init__(self) -> None:
+        super().__init__("the bot's token is refused")
 
 
 class Sent(StrEnum):
@@ -85,6 +93,8 @@ class Sender(Request):
     def __init__(self, url: str) -> None:
         super().__init__(url, read_timeout=READ_TIMEOUT)
         self.counts: Counter[Sent] = Counter()
+        self.refused = asyncio.Event()
+        """Set once the server does not take the bot's token."""
 
     async def do_request(
         self,
@@ -113,6 +123,9 @@ class Sender(Request):
                 self.counts[Sent.REPEATED] += 1
                 await asyncio.sleep(pause)
                 continue
+            if code == _UNAUTHORIZED:
+                self.refused.set()
+                raise TokenRefusedError
             wait = _wait(payload) if code == _TOO_MANY else None
             if wait is None:
                 self.counts[Sent.OK if code < _REFUSAL else Sent.REFUSED] += 1

@@ -14,17 +14,28 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.delivery.front import Front
 from bot.delivery.handling import MOST, Handling
-from bot.delivery.polling import TokenRefusedError
+from bot.delivery.sending import TokenRefusedError
 
 _LONGEST_PAUSE: Final = 30.0
 _log = logging.getLogger(__name__)
 
 
 class Webhook:
-    """Has updates of the `allowed` kinds brought to `url`, where `front` takes them, and each handled."""
+    """Has updates of the `allowed` kinds brought to `url`, where `front` takes them, and each handled.
+
+    `refused` says that the server does not take the bot's token any more, which who does not poll learns by sending.
+    """
 
     def __init__(
-        self, bot: Bot, handling: Handling, allowed: Sequence[str], *, front: Front, url: str, secret: str
+        self,
+        bot: Bot,
+        handling: Handling,
+        allowed: Sequence[str],
+        *,
+        front: Front,
+        url: str,
+        secret: str,
+        refused: asyncio.Event,
     ) -> None:
         self._bot = bot
         self._handling = handling
@@ -32,6 +43,7 @@ class Webhook:
         self._front = front
         self._url = url
         self._secret = secret
+        self._refused = refused
 
     async def run(self, stop: asyncio.Event) -> None:
         """Take updates until `stop` is set; then finish what is in hand.
@@ -40,12 +52,15 @@ class Webhook:
             TokenRefusedError: the token is wrong or was revoked.
         """
         self._front.open(self._handling, self._bot)
-        stopping = asyncio.create_task(stop.wait())
+        stopping, refused = (asyncio.create_task(event.wait()) for event in (stop, self._refused))
         try:
             await self._set(stopping)
-            await stopping
+            await asyncio.wait([stopping, refused], return_when=asyncio.FIRST_COMPLETED)
+            if refused.done():
+                raise TokenRefusedError
         finally:
             stopping.cancel()
+            refused.cancel()
             self._front.close()
             await self._handling.finish()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from telegram import Update
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.handlers.context import Context, texts_of
 
@@ -26,6 +26,9 @@ async def failed(update: object, context: Context) -> None:
         return
     if isinstance(error, Forbidden):
         _log.info("a person has blocked the bot")
+        return
+    if isinstance(error, ChatMigrated):
+        _log.info("a group has become a supergroup; what is written there is read")
         return
     _log.error("%s at %s", type(error).__name__, place_of(error))
     if isinstance(error, NetworkError | RetryAfter) and not isinstance(error, BadRequest):

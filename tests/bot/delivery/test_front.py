@@ -124,11 +124,30 @@ async def test_what_would_break_a_parser_is_refused(
     assert (await http.post("/hook", content=content, headers=told())).status_code == 400
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"message": {"text": "no chat"}},
+        {"message": {"message_id": 1, "date": 1, "chat": {"id": 2**70, "type": "private"}, "text": "x"}},
+        {"message": {"message_id": 1, "date": 1, "chat": {"id": 1, "type": "private"}, "text": ["x"]}},
+        {"message": {"message_id": "1", "date": 1, "chat": {"id": 1, "type": "private"}, "text": "x"}},
+        {"message": {"message_id": 1, "date": 1, "chat": {"id": 1, "type": "private"}, "poll": [{"id": 2**64}]}},
+        {
+            "callback_query": {
+                "id": "1",
+                "from": {"id": 1, "is_bot": False, "first_name": "A"},
+                "chat_instance": "1",
+                "data": "c:1:1",
+                "message": {"message_id": 1, "date": 0},
+            }
+        },
+    ],
+)
 async def test_an_update_that_can_not_be_read_is_not_asked_for_again(
-    opened: handling.Handling, http: httpx.AsyncClient, desk: Desk
+    opened: handling.Handling, http: httpx.AsyncClient, desk: Desk, content: dict[str, object]
 ) -> None:
-    content = json.dumps({"update_id": 3, "message": {"text": "no chat"}})
-    assert (await http.post("/hook", content=content, headers=told())).status_code == 200
+    body = json.dumps({"update_id": 3} | content)
+    assert (await http.post("/hook", content=body, headers=told())).status_code == 200
     assert desk.started == []
 
 

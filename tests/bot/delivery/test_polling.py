@@ -9,10 +9,11 @@ from telegram import Bot
 
 from bot.delivery import handling, polling
 from bot.delivery.claims import Claims
-from bot.delivery.polling import Polling, TokenRefusedError
-from bot.delivery.sending import Request, Sender
+from bot.delivery.polling import Polling
+from bot.delivery.sending import Request, Sender, TokenRefusedError
 from bot.playground.person import Person
 from bot.playground.server import Playground
+from tests.fault_table import Seen
 
 from .conftest import Desk
 
@@ -96,12 +97,17 @@ async def test_what_comes_next_is_asked_for_as_soon_as_all_is_finished(
             await desk.has(desk.handled, text)
 
 
+@pytest.mark.fault(
+    "an update that takes longer than its deadline",
+    promise="it is given up, and what comes next is answered",
+)
 async def test_an_update_that_fails_or_takes_too_long_is_given_up(
     playground: Playground,
     claims: Claims,
     ana: Person,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    seen: Seen,
 ) -> None:
     monkeypatch.setattr(handling, "DEADLINE", 0.05)
     desk = Desk(hold={"endless secret"}, fail={"bad secret": ValueError()})
@@ -114,6 +120,7 @@ async def test_an_update_that_fails_or_takes_too_long_is_given_up(
     assert desk.failures == ["ValueError"]
     assert "update 2 took longer" in caplog.text
     assert "secret" not in caplog.text
+    seen(f"answered: {', '.join(desk.handled)}")
 
 
 async def test_more_than_a_hundred_wait_without_being_lost(playground: Playground, claims: Claims, ana: Person) -> None:
@@ -148,8 +155,12 @@ async def test_a_refused_token_is_an_end(playground: Playground, claims: Claims)
         await other.stop()
 
 
+@pytest.mark.fault(
+    "the Bot API server goes away and comes back",
+    promise="it polls on",
+)
 async def test_a_server_that_goes_and_comes_back_is_polled_on(
-    playground: Playground, claims: Claims, ana: Person, caplog: pytest.LogCaptureFixture
+    playground: Playground, claims: Claims, ana: Person, caplog: pytest.LogCaptureFixture, seen: Seen
 ) -> None:
     desk = Desk()
     async with polled(playground, desk, claims):
@@ -167,9 +178,16 @@ async def test_a_server_that_goes_and_comes_back_is_polled_on(
         await ana.writes("two")
         await desk.has(desk.handled, "two")
     await again.stop()
+    seen(f"answered: {', '.join(desk.handled)}")
 
 
-async def test_ids_that_begin_anew_lower_are_not_lost(playground: Playground, claims: Claims, ana: Person) -> None:
+@pytest.mark.fault(
+    "update ids that start again lower",
+    promise="they are handled like any",
+)
+async def test_ids_that_begin_anew_lower_are_not_lost(
+    playground: Playground, claims: Claims, ana: Person, seen: Seen
+) -> None:
     playground.telegram.updates._last_id = 5000
     desk = Desk()
     async with polled(playground, desk, claims):
@@ -181,6 +199,7 @@ async def test_ids_that_begin_anew_lower_are_not_lost(playground: Playground, cl
         playground.telegram.updates._last_id = 40
         await ana.writes("after it")
         await desk.has(desk.handled, "after it")
+    seen(f"answered: {', '.join(desk.handled)}")
 
 
 async def test_what_can_not_be_read_holds_up_nothing(
@@ -196,8 +215,12 @@ async def test_what_can_not_be_read_holds_up_nothing(
     assert "secret" not in caplog.text
 
 
+@pytest.mark.fault(
+    "409: another process polls",
+    promise="the log says what it means",
+)
 async def test_another_poller_is_reported(
-    playground: Playground, claims: Claims, caplog: pytest.LogCaptureFixture
+    playground: Playground, claims: Claims, caplog: pytest.LogCaptureFixture, seen: Seen
 ) -> None:
     async with polled(playground, Desk(), claims), asyncio.timeout(10):
         await long_poll(playground)
@@ -205,3 +228,4 @@ async def test_another_poller_is_reported(
         while "another process polls with the same token" not in caplog.text:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         other.cancel()
+    seen("another process polls with the same token; only one may")
