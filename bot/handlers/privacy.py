@@ -28,6 +28,8 @@ async def change_consent(update: Update, context: Context) -> None:
     await answer(query)
     given = match[1] == Answer.YES and context.parts.vault.can_keep
     await context.parts.database.write(people.set_consent, query.from_user.id, given, context.parts.clock())
+    if not given:
+        await context.parts.database.forget()
     await edit(query, *_privacy(given, context.parts, texts_of(update)))
 
 
@@ -59,6 +61,7 @@ async def delete(update: Update, context: Context) -> None:
         return
     person_id, parts = query.from_user.id, context.parts
     entries = await parts.database.write(people.forget, person_id, parts.clock())
+    await parts.database.forget()
     await edit(query, texts.say("forget-done", entries=entries))
     if CHOSEN.get() is not None:
         await set_own_menu(query.get_bot(), person_id, None, admin=person_id in parts.admins)

@@ -68,6 +68,7 @@ async def delete_old(database: Database, kept: Retention, now: datetime) -> Dele
     await database.write(trainers.expire, now - TRAINERS)
     await database.write(notices.prune, now - NOTICES)
     if any(asdict(deleted).values()):
+        await database.forget()
         logger.info("deleted what was kept long enough: %s", deleted)
     return deleted
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import Connection, Executable, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Executable, and_, bindparam, delete, func, or_, select, tuple_, update
 
 from bot.storage.database import INSERT, Upsert
 from bot.storage.tables import claims, people
@@ -84,6 +84,7 @@ _LEAVE: Final = (
 _STATE: Final = select(claims.c.state).where(_THIS)
 _HOLD: Final = update(claims).where(_MINE, _OPEN).values(state=bindparam("to"), until=bindparam("new_until"))
 _RELEASE: Final = delete(claims).where(_MINE, _OPEN)
+_PRUNE: Final = delete(claims).where(tuple_(*_KEY).in_(select(*_KEY).where(_OLD).limit(_PRUNED_AT_ONCE)), _OLD)
 
 
 def take(
@@ -135,12 +136,7 @@ def release(connection: Connection, bot_id: int, update_id: int, owner: str) -> 
 
 def prune(connection: Connection, now: datetime) -> int:
     """Forget claims older than `KEPT`, a bounded number at once, and return how many that were."""
-    times = {"old": now - KEPT}
-    rows = connection.execute(select(*_KEY).where(_OLD).limit(_PRUNED_AT_ONCE), times).all()
-    if rows:
-        each = [times | {"bot": row.bot_id, "update": row.update_id} for row in rows]
-        connection.execute(delete(claims).where(_THIS, _OLD), each)
-    return len(rows)
+    return connection.execute(_PRUNE, {"old": now - KEPT}).rowcount
 
 
 def count(connection: Connection, bot_id: int) -> dict[State, int]:

@@ -87,6 +87,21 @@ class Database:
         """What `function(connection, *args, **kwargs)` returns, once its writes are committed."""
         return await self._in_thread(partial(self.write_now, function, *args, **kwargs))
 
+    async def forget(self) -> None:
+        """Leave nothing of what was deleted in a SQLite file or beside it: its log (`-wal`) still has it until then.
+
+        PostgreSQL overwrites what was deleted when it vacuums, which it does by itself.
+        """
+        if self._writer.dialect.name == "sqlite":
+            await self._in_thread(self._empty_log)
+
+    def _empty_log(self) -> None:
+        connection = self._writer.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
+
     def read_now(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`read` for the command line: blocks until the answer is there."""
         with self._reader.begin() as connection:

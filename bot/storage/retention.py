@@ -19,6 +19,7 @@ def texts_before(connection: Connection, moment: datetime) -> int:
         select(texts.c.reading_id)
         .join(readings, readings.c.id == texts.c.reading_id)
         .where(readings.c.created_at < moment)
+        .order_by(readings.c.created_at)
         .limit(AT_ONCE)
     )
     ids = connection.execute(old).scalars().all()
@@ -28,7 +29,12 @@ def texts_before(connection: Connection, moment: datetime) -> int:
 def readings_before(connection: Connection, moment: datetime) -> int:
     """Delete readings from before the moment whose text is not kept, with what was said of them; return how many."""
     kept = exists().where(texts.c.reading_id == readings.c.id)
-    old = select(readings.c.id).where(readings.c.created_at < moment, ~kept).order_by(readings.c.id).limit(AT_ONCE)
+    old = (
+        select(readings.c.id)
+        .where(readings.c.created_at < moment, ~kept)
+        .order_by(readings.c.created_at)
+        .limit(AT_ONCE)
+    )
     ids = connection.execute(old).scalars().all()
     if not ids:
         return 0

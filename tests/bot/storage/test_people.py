@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, func, select
@@ -149,27 +148,6 @@ def test_forgetting_takes_the_person_out_of_the_runs_they_asked_for(database: Da
     row = database.read_now(runs.get, run)
     assert row is not None
     assert (row.requested_by, row.chat_id, row.message_id) == (None, None, None)
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL overwrites when it vacuums
-@pytest.mark.parametrize("leave", [people.forget, lambda c, p, now: people.set_consent(c, p, False, now)])
-def test_nothing_of_a_deleted_text_stays_in_the_file(
-    tmp_path: Path, database: Database, corrected: Callable[..., int], now: datetime, leave: Callable[..., object]
-) -> None:
-    def leaving(connection: Connection) -> None:
-        leave(connection, AUTHOR, now + timedelta(days=1))
-
-    def in_file() -> bool:
-        database.write_now(lambda connection: None)
-        with database._writer.connect() as connection:
-            connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return any(b"unmistakable" in path.read_bytes() for path in tmp_path.iterdir())
-
-    database.write_now(people.set_consent, AUTHOR, True, now)
-    corrected(cipher=b"unmistakable" * 1000)
-    assert in_file()
-    database.write_now(leaving)
-    assert not in_file()
 
 
 def test_a_hint_is_given_once_a_while_and_is_no_question_of_consent(database: Database, now: datetime) -> None:
