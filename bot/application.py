@@ -23,8 +23,8 @@ from bot.delivery.claims import CURRENT, Claims, Counted, InHand
 from bot.delivery.front import Front
 from bot.delivery.handling import Handling
 from bot.delivery.metrics import figures
-from bot.delivery.polling import Polling, TokenRefusedError
-from bot.delivery.sending import Request, Sender, never_left
+from bot.delivery.polling import Polling
+from bot.delivery.sending import Request, Sender, TokenRefusedError, never_left
 from bot.delivery.webhook import Webhook
 from bot.handlers.announcing import Announcer
 from bot.handlers.context import CHOSEN, PARTS, Context, Parts
@@ -73,8 +73,13 @@ class DatabaseAwayError(NotPossibleError):
     """The database can't be reached, but may be soon."""
 
 
-async def serve(settings: Settings, stop: asyncio.Event) -> None:
+async def serve(settings: Settings, stop: asyncio.Event, *, takes_updates: bool = True) -> None:
     """Run the bot until `stop` is set; then finish what is in flight and stop every part.
+
+    Args:
+        settings: the settings.
+        stop: ends it.
+        takes_updates: whether people are answered; if not, all that goes on beside does, retraining above all.
 
     Raises:
         NotPossibleError: a part that it needs is missing or refuses.
@@ -84,13 +89,17 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             "TELEGRAM_BOT_TOKEN is not set: get a token from @BotFather and put it into .env or the environment, "
             "or try `feelback demo`, which needs none."
         )
+    if not (takes_updates or (settings.trainer and can_train())):
+        raise NotPossibleError(
+            "This process would do nothing but train: set TRAINER=on, and install the extra `train`."
+        )
     async with _front(settings) as front:
         if await _wait_for_tables(settings, front, stop):
-            await _serve(settings, front, stop)
+            await _serve(settings, front, stop, takes_updates)
 
 
-async def _serve(settings: Settings, front: Front, stop: asyncio.Event) -> None:
-    with Database(settings.database_url) as database:
+async def _serve(settings: Settings, front: Front, stop: asyncio.Event, takes_updates: bool) -> None:
+    async with _database(settings) as database:
         vault = Vault([key.get_secret_value() for key in settings.text_keys])
         if not vault.can_keep:
             _log.warning(
@@ -122,7 +131,10 @@ async def _serve(settings: Settings, front: Front, stop: asyncio.Event) -> None:
                     handling = _handling(settings, telegram, claims)
                     front.figures = lambda: figures(front, handling, sender, claims, live)
                     front.waits_for = None
-                    await _arrivals(settings, telegram, handling, front).run(stop)
+                    if takes_updates:
+                        await _arrivals(settings, telegram, handling, front, sender).run(stop)
+                    else:
+                        await stop.wait()
         except TokenRefusedError:
             raise NotPossibleError(
                 f"{urlsplit(settings.telegram_api_url).hostname} refuses TELEGRAM_BOT_TOKEN: "
@@ -132,6 +144,16 @@ async def _serve(settings: Settings, front: Front, stop: asyncio.Event) -> None:
             front.waits_for = "its end"
             await telegram.shutdown()
             await telegram.bot.shutdown()  # the former does nothing where the token was refused
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[Database]:
+    """The database; at the end it is waited for, which may take seconds, while everything else goes on."""
+    database = Database(settings.database_url)
+    try:
+        yield database
+    finally:
+        await asyncio.to_thread(database.close)
 
 
 async def _languages(database: Database, admins: Collection[int]) -> dict[int, str | None]:
@@ -207,12 +229,14 @@ async def _front(settings: Settings) -> AsyncIterator[Front]:
         await front.stop()
 
 
-def _arrivals(settings: Settings, telegram: Telegram, handling: Handling, front: Front) -> Polling | Webhook:
+def _arrivals(
+    settings: Settings, telegram: Telegram, handling: Handling, front: Front, sender: Sender
+) -> Polling | Webhook:
     """How updates arrive."""
     if settings.webhook_url is None or settings.webhook_secret is None:
         return Polling(telegram.bot, handling, UPDATES)
     url, secret = settings.webhook_url, settings.webhook_secret.get_secret_value()
-    return Webhook(telegram.bot, handling, UPDATES, front=front, url=url, secret=secret)
+    return Webhook(telegram.bot, handling, UPDATES, front=front, url=url, secret=secret, refused=sender.refused)
 
 
 def now() -> datetime:

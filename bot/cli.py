@@ -81,6 +81,16 @@ def demo(
 @app.command(rich_help_panel=_BOT)
 def run() -> None:
     """Run the bot on Telegram. Needs TELEGRAM_BOT_TOKEN."""
+    _serve(takes_updates=True)
+
+
+@app.command(rich_help_panel=_BOT)
+def trainer() -> None:
+    """Retrain whenever that is asked for, beside bots that answer; this process takes no messages. Needs TRAINER=on."""
+    _serve(takes_updates=False)
+
+
+def _serve(takes_updates: bool) -> None:
     from bot.application import serve, stop_on_signals
 
     settings = _settings()
@@ -88,7 +98,7 @@ def run() -> None:
 
     async def until_stopped() -> None:
         with stop_on_signals() as stop:
-            await serve(settings, stop)
+            await serve(settings, stop, takes_updates=takes_updates)
 
     with _told_plainly():
         asyncio.run(until_stopped())

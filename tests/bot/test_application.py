@@ -14,10 +14,11 @@ from sqlalchemy import Connection
 from bot.application import NotPossibleError, kept, limits, means, now, serve, stop_on_signals
 from bot.learning.retention import Retention
 from bot.learning.samples import Limits
+from bot.learning.trainer import ALIVE
 from bot.playground.chats import ADMIN, Chat
 from bot.playground.server import Playground
 from bot.settings import Settings, load
-from bot.storage import corrections, models, people, readings, runs
+from bot.storage import corrections, models, people, readings, runs, trainers
 from bot.storage.database import Database
 from bot.storage.migration import upgrade
 from bot.storage.models import Status
@@ -93,6 +94,27 @@ async def test_a_trainer_without_the_extra_is_a_warning(
     stop.set()
     await serving
     assert "the extra `train` is not installed" in caplog.text
+
+
+async def test_a_process_that_only_trains_is_there_for_runs_and_takes_no_message(
+    playground: Playground, tmp_path: Path
+) -> None:
+    settings, stop = settings_for(playground, tmp_path, trainer="on"), asyncio.Event()
+    await playground.person("Ana").writes("hello")
+    with Database(settings.database_url) as database:
+        serving = asyncio.create_task(serve(settings, stop, takes_updates=False))
+        async with asyncio.timeout(30):
+            while not await database.read(trainers.alive, now() - ALIVE):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        stop.set()
+        await serving
+    assert len(playground.telegram.updates) == 1
+    assert "getUpdates" not in playground.faults.calls
+
+
+async def test_a_process_that_could_do_nothing_does_not_start(playground: Playground, tmp_path: Path) -> None:
+    with pytest.raises(NotPossibleError, match="TRAINER=on"):
+        await serve(settings_for(playground, tmp_path), asyncio.Event(), takes_updates=False)
 
 
 async def test_a_start_puts_away_what_a_dead_trainer_left_and_tells_who_asked(
