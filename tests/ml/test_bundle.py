@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.bundle import Bundle, BundleError, Golden, Scale, Thresholds, pack_weights, unpack_weights
+from tests.fault_table import Seen
 
 WEIGHTS = {
     "embedding": np.arange(12, dtype=np.float32).reshape(4, 3),
@@ -95,9 +96,11 @@ def test_saved_file_loads_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match=r"absent\.bundle: No such file"):
+@pytest.mark.fault("a bundle's file is missing", promise="it is named")
+def test_missing_file_is_named(tmp_path: Path, seen: Seen) -> None:
+    with pytest.raises(BundleError, match=r"absent\.bundle: No such file") as refused:
         Bundle.load(tmp_path / "absent.bundle")
+    seen(str(refused.value).removeprefix(f"{tmp_path}/"))
 
 
 @settings(max_examples=400, deadline=None)
@@ -143,7 +146,11 @@ def test_any_value_in_the_manifest_is_refused_or_read(value: Any, field: str) ->
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (with_manifest(format=1), "format 1, this code reads format 2"),
+        pytest.param(
+            with_manifest(format=3),
+            "format 3, this code reads format 2",
+            marks=pytest.mark.fault("a bundle of a newer format", promise="it is refused, with the reason"),
+        ),
         (with_manifest(telling=SCALE | {"temperature": 0}), "temperature is 0, not between"),
         (with_manifest(telling=SCALE | {"temperature": "warm"}), "temperature is a str, not a number"),
         (with_manifest(showing=SCALE | {"other": 1}), "lacks a field or holds one of the wrong kind"),
@@ -158,9 +165,10 @@ def test_any_value_in_the_manifest_is_refused_or_read(value: Any, field: str) ->
         (bytes(33 * 2**20), "larger than"),
     ],
 )
-def test_the_reason_is_told(data: bytes, reason: str) -> None:
-    with pytest.raises(BundleError, match=reason):
+def test_the_reason_is_told(data: bytes, reason: str, seen: Seen) -> None:
+    with pytest.raises(BundleError, match=reason) as refused:
         Bundle.from_bytes(data)
+    seen(str(refused.value))
 
 
 def test_compressed_members_are_refused_before_they_are_inflated() -> None:

@@ -53,6 +53,8 @@ def main() -> None:
             sys.stdout.write("[" * 3_000_000 + "\n\0\n{}\nnull\n")
         case "crash":
             raise KeyError("a private word")
+        case "run out of memory":
+            bytearray(1 << 62)
         case "forget":
             sys.exit(0)
     if given.candidate:

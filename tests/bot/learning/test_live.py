@@ -17,6 +17,7 @@ from bot.storage.models import Status
 from bot.storage.notices import Kind
 from bot.storage.tables import bundles
 from ml.bundle import Bundle, BundleError
+from tests.fault_table import Seen
 
 Until = Callable[[Callable[[], Awaitable[Any]]], Awaitable[None]]
 
@@ -95,8 +96,12 @@ async def test_looking_again_changes_nothing(database: Database, clock: Any) -> 
     assert live.served is served
 
 
+@pytest.mark.fault(
+    "the new model's bundle is damaged",
+    promise="the old one serves on; admins are told once",
+)
 async def test_a_champion_that_cannot_serve_is_reported_once_and_the_old_one_stays(
-    database: Database, clock: Any, another: Callable[[], bytes], promote: Callable[[bytes], Awaitable[int]]
+    database: Database, clock: Any, another: Callable[[], bytes], promote: Callable[[bytes], Awaitable[int]], seen: Seen
 ) -> None:
     live = LiveModel(database, clock=clock)
     await live.start()
@@ -109,10 +114,15 @@ async def test_a_champion_that_cannot_serve_is_reported_once_and_the_old_one_sta
     good = await promote(another())
     assert await live.look()
     assert live.version == good
+    seen(f"version {1} served; told: {notice.kind.value}")
 
 
+@pytest.mark.fault(
+    "a bundle was changed in the database",
+    promise="it is refused",
+)
 async def test_what_was_changed_in_the_database_is_refused(
-    database: Database, clock: Any, another: Callable[[], bytes], promote: Callable[[bytes], Awaitable[int]]
+    database: Database, clock: Any, another: Callable[[], bytes], promote: Callable[[bytes], Awaitable[int]], seen: Seen
 ) -> None:
     live = LiveModel(database, clock=clock)
     await live.start()
@@ -126,10 +136,15 @@ async def test_what_was_changed_in_the_database_is_refused(
     assert live.version == 1
     (notice,) = await database.read(notices.untold)
     assert "sha256" in notice.details["reason"]
+    seen(f"told: {notice.kind.value}")
 
 
+@pytest.mark.fault(
+    "a start on a damaged bundle",
+    promise="the shipped model serves",
+)
 async def test_a_start_on_a_champion_that_cannot_serve_serves_the_shipped_bundle(
-    database: Database, clock: Any, shipped: Bundle, promote: Callable[[bytes], Awaitable[int]]
+    database: Database, clock: Any, shipped: Bundle, promote: Callable[[bytes], Awaitable[int]], seen: Seen
 ) -> None:
     bad = await promote(b"no bundle")
     live = LiveModel(database, clock=clock)
@@ -139,6 +154,7 @@ async def test_a_start_on_a_champion_that_cannot_serve_serves_the_shipped_bundle
     assert row is not None
     assert (row.sha256, row.status) == (shipped.sha256, Status.CANDIDATE)
     assert await database.read(models.champion_version) == bad
+    seen(f"the shipped model served as version {live.version}")
 
 
 async def test_a_shipped_bundle_that_is_damaged_ends_the_start(database: Database, clock: Any, tmp_path: Path) -> None:

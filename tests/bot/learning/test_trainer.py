@@ -27,6 +27,7 @@ from bot.storage.runs import Outcome, RunRow, State
 from bot.storage.vault import Vault
 from ml.emotions import Emotion
 from ml.text import is_held_out
+from tests.fault_table import Seen
 
 Until = Callable[[Callable[[], Awaitable[Any]]], Awaitable[None]]
 Teach = Callable[[int, str, int], Awaitable[int]]
@@ -44,6 +45,7 @@ PLAIN = (
 )
 """Messages for people to call surprising; those that the shipped bundle reads so already teach nothing."""
 
+SERVES_ON = "the run fails, and says why; the old model serves on"
 FIGURES = {"accuracy": 0.9, "macro_f1": 0.9, "recall": [0.9] * 6, "ece": 0.01, "n": 100}
 REPORT = {
     "base": "shipped bundle",
@@ -269,14 +271,25 @@ async def test_a_file_that_was_rolled_back_is_not_promoted_again(room: Room, cha
         ("fail", {}, "the training failed: the rows are no good"),
         ("forget", {}, "the training ended without a report"),
         ("crash", {}, "the training ended with exit status: 1"),
-        ("hang", {"time_limit": 0.5}, "the training took longer than allowed: 0.5 s"),
+        pytest.param(
+            "hang",
+            {"time_limit": 0.5},
+            "the training took longer than allowed: 0.5 s",
+            marks=pytest.mark.fault("the training process hangs", promise=SERVES_ON),
+        ),
+        pytest.param(
+            "run out of memory",
+            {},
+            "the training ended with exit status: 1",
+            marks=pytest.mark.fault("the training process runs out of memory", promise=SERVES_ON),
+        ),
         ("well", {"candidate": False}, "the training left no candidate"),
         ("well", {"report": {"base": "data set"}}, "the training's report cannot be judged"),
         ("well", {"report": REPORT | {"candidate": None}}, "the training's report cannot be judged"),
     ],
 )
 async def test_a_training_that_fails_is_told_with_its_reason(
-    room: Room, champion: int, behave: str, how: dict[str, Any], reason: str
+    room: Room, champion: int, behave: str, how: dict[str, Any], reason: str, seen: Seen
 ) -> None:
     await room.request()
     assert await room.trainer(behave, **how).take_one()
@@ -288,6 +301,7 @@ async def test_a_training_that_fails_is_told_with_its_reason(
     assert await room.champion() == champion
     assert [model.version for model in await room.database.read(models.history)] == [champion]
     assert room.left_over() == []
+    seen("; ".join([run.error or "", *(run.log_tail or "").splitlines()[-1:]]))
 
 
 async def test_the_log_tail_says_where_a_training_crashed(room: Room) -> None:
@@ -298,10 +312,15 @@ async def test_the_log_tail_says_where_a_training_crashed(room: Room) -> None:
     assert "stand_in.py" in tail[-2]
 
 
-async def test_babble_between_the_events_does_no_harm(room: Room) -> None:
+@pytest.mark.fault(
+    "garbage on the training process's standard output",
+    promise="it is passed over",
+)
+async def test_babble_between_the_events_does_no_harm(room: Room, seen: Seen) -> None:
     await room.request()
     await room.trainer("babble").take_one()
     assert (await room.latest()).outcome is Outcome.PROMOTED
+    seen(f"the run: {(await room.latest()).outcome}")
 
 
 async def test_without_a_champion_there_is_nothing_to_train_from(room: Room, database: Database) -> None:
@@ -311,7 +330,11 @@ async def test_without_a_champion_there_is_nothing_to_train_from(room: Room, dat
     assert "no model to start from" in ((await room.latest()).error or "")
 
 
-async def test_a_child_that_is_killed_fails_its_run(room: Room, champion: int, until: Until) -> None:
+@pytest.mark.fault(
+    "the training process is killed, as the kernel does where memory is short",
+    promise=SERVES_ON,
+)
+async def test_a_child_that_is_killed_fails_its_run(room: Room, champion: int, until: Until, seen: Seen) -> None:
     await room.request()
     training = asyncio.create_task(room.trainer("hang").take_one())
     await until(room.trains)
@@ -321,6 +344,7 @@ async def test_a_child_that_is_killed_fails_its_run(room: Room, champion: int, u
     assert (run.state, run.error) == (State.FAILED, "the training was killed: SIGKILL")
     assert await room.champion() == champion
     assert room.left_over() == []
+    seen(run.error or "")
 
 
 async def test_cancelling_stops_the_child_and_promotes_nothing(room: Room, champion: int, until: Until) -> None:

@@ -8,6 +8,7 @@ import pytest
 from bot.storage import claims, people
 from bot.storage.claims import KEPT, LONGEST, State, Taken
 from bot.storage.database import Database
+from tests.fault_table import Seen
 
 BOT = 7_000_000_000
 LEASE = timedelta(seconds=15)
@@ -91,11 +92,16 @@ def test_what_ended_without_the_database_is_stored_when_it_is_back(database: Dat
     assert take(database, now, "two") is State.DONE
 
 
-def test_a_clock_that_jumped_ahead_holds_no_update_for_ever(database: Database, now: datetime) -> None:
+@pytest.mark.fault(
+    "the clock jumps back by a day",
+    promise="no update is held for longer than before",
+)
+def test_a_clock_that_jumped_ahead_holds_no_update_for_ever(database: Database, now: datetime, seen: Seen) -> None:
     take(database, now + timedelta(days=1))
     assert take(database, now, "two") is None
     hold(database, State.SENDING, now + LONGEST, "two")
     assert take(database, now, "three") is State.UNKNOWN
+    seen("taken again")
 
 
 def test_old_claims_are_pruned_and_their_ids_free(database: Database, now: datetime) -> None:
