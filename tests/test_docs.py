@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.console import as_line
 from bot.settings import Settings
-from docs import settings
+from docs import licences, settings
 from ml.bundle import SHIPPED, Bundle
 from ml.classifier import Classifier
 
@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
+    ROOT / "SECURITY.md",
+    ROOT / "tests" / "fuzz" / "README.md",
     ROOT / "ml" / "shipped" / "NOTICE.md",
     *sorted(ROOT.glob("docs/*.md")),
 ]
@@ -32,6 +34,7 @@ _SPAN = re.compile(r"`([^`\n]+)`")
 _PATH = re.compile(
     r"(?:bot|ml|tests|docs|benchmarks|migrations|\.github)/[\w./-]*\w|[\w.-]+\.(?:md|toml|ya?ml|txt|example)|[DM]\w+file"
 )
+_TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
 _SETTING = re.compile(r"([A-Z]+(?:_[A-Z]+)+)(?:=.*)?")
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -72,6 +75,24 @@ def test_every_file_that_is_named_exists(page: Path) -> None:
     for code in code_of(page):
         if _PATH.fullmatch(code):
             assert (ROOT / code).exists() or (page.parent / code).exists(), code
+
+
+@pages
+def test_every_test_that_is_named_exists(page: Path) -> None:
+    for code in code_of(page):
+        if match := _TEST.fullmatch(code):
+            assert f"def {match[2]}(" in text_of(ROOT / match[1]), code
+
+
+def test_every_threat_names_the_test_that_holds_it() -> None:
+    rows = re.findall(r"^\| (?!threat|---)(.*) \|$", text_of(ROOT / "SECURITY.md"), re.MULTILINE)
+    unheld = [row.split(" | ")[0] for row in rows if not _TEST.search(row)]
+    assert unheld == ["a dependency is replaced or unsafe"]
+
+
+def test_the_licence_of_every_dependency_is_listed() -> None:
+    """`python -m docs.licences` writes the page; what is installed differs a little by Python's version."""
+    assert set(licences.page().splitlines()) <= set(text_of(licences.PAGE).splitlines())
 
 
 @pages
