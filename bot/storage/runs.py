@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, or_, select, update
 
 from bot.storage import notices
 from bot.storage.database import insert
@@ -170,11 +170,12 @@ def beat(
 ) -> bool:
     """Say that the run lives, prolong its lease to `now + lease`, and tell what is given.
 
-    Returns False when the run is the caller's no longer: it was taken over, failed or finished.
+    Returns False when the run is the caller's no longer: it was taken over, failed or finished. A word that comes late
+    takes no progress back.
     """
     told = {
         "stage": stage,
-        "progress": progress,
+        "progress": None if progress is None else case((runs.c.progress > progress, runs.c.progress), else_=progress),
         "fingerprint": fingerprint,
         "base": base,
         "log_tail": log_tail,

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import os
+import select
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -19,10 +20,17 @@ TOKEN = "123456:AAabcdefghijklmnopqrstuvwxyz012345"
 
 @pytest.fixture
 def terminal() -> Iterator[tuple[TextIO, Callable[[], str]]]:
-    """A real terminal to log to, and what it shows so far."""
+    """A real terminal to log to, and what it shows so far, which the kernel passes on in parts."""
     reading, writing = os.openpty()
+
+    def shown() -> str:
+        parts = []
+        while select.select([reading], [], [], 1.0)[0]:
+            parts.append(os.read(reading, 2**16))
+        return b"".join(parts).decode()
+
     with os.fdopen(writing, "w") as stream:
-        yield stream, lambda: os.read(reading, 2**16).decode()
+        yield stream, shown
     os.close(reading)
 
 

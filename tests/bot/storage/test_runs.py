@@ -102,6 +102,7 @@ def test_a_beat_tells_and_holds(database: Database, taken: RunRow, now: datetime
         runs.beat, taken.id, taken.epoch, moment, LEASE, stage="training", progress=0.5, fingerprint="f", base="b"
     )
     assert database.write_now(runs.beat, taken.id, taken.epoch, moment, LEASE, log_tail="l")
+    assert database.write_now(runs.beat, taken.id, taken.epoch, moment, LEASE, progress=0.25)  # that came late
     row = database.read_now(runs.get, taken.id)
     assert row is not None
     assert (row.stage, row.progress, row.fingerprint, row.base, row.log_tail) == ("training", 0.5, "f", "b", "l")
