@@ -37,8 +37,10 @@ class Connections(httpx.AsyncBaseTransport):
         try:
             response = await connection.handle_async_request(request)
             await response.aread()
-        finally:
-            self._free.append(connection)
+        except BaseException:  # a call that was given up may leave anything behind
+            await connection.aclose()
+            raise
+        self._free.append(connection)
         return response
 
     async def aclose(self) -> None:
