@@ -145,7 +145,7 @@ async def retrain(what: str, database: Database, vault: Vault, folder: Path, of_
     async def announce(run: RunRow) -> None:
         _say(f"{what}: {run.stage or run.state} {run.progress:.0%}, {time.monotonic() - began:.0f} s", over=True)
 
-    means = Means(folder / "runs", of_base, THREADS, TIME_LIMIT, TRAINING)
+    means = Means((of_base or folder) / "runs", of_base, THREADS, TIME_LIMIT, TRAINING)
     trainer = Trainer(database, vault, means, clock=now, announce=announce)
     while True:
         await database.write(runs.request, Trigger.OPERATOR, now())
@@ -243,15 +243,20 @@ async def base_bundle(folder: Path | None, work: Path) -> Path:
         return SHIPPED
     out = folder / "base.bundle"
     if not out.exists():
-        nothing = folder / "nothing.jsonl"
+        nothing, kept = folder / "nothing.jsonl", folder / "runs"
         nothing.touch()
-        files = ["--champion", SHIPPED, "--corrections", nothing, "--out", out, "--data", folder, "--threads", THREADS]
+        kept.mkdir(mode=0o700, exist_ok=True)
+        files = ["--champion", SHIPPED, "--corrections", nothing, "--data", folder, "--out", out, "--keep", kept]
 
         def progress(stage: str, done: float) -> None:
             _say(f"{folder.name}: {stage} {done:.0%}", over=True)
 
         await child.run(
-            [*TRAINING, *map(str, files)], folder=work, threads=THREADS, time_limit=TIME_LIMIT, progress=progress
+            [*TRAINING, *map(str, files), "--threads", str(THREADS)],
+            folder=work,
+            threads=THREADS,
+            time_limit=TIME_LIMIT,
+            progress=progress,
         )
     return out
 

@@ -146,8 +146,7 @@ def figures(model: Model, sets: Mapping[str, Rows]) -> dict[str, Any]:
 
 def trained(rows: base.Base, seed: int) -> Model:
     """Ours with another seed."""
-    nothing = Samples.of_labels([], [])
-    return ours(candidate.from_base(rows, nothing, (), start=None, seed=seed, progress=lambda stage, done: None))
+    return ours(candidate.from_base(rows, seed=seed, progress=lambda stage, done: None))
 
 
 def ours(bundle: Bundle) -> Model:

@@ -258,11 +258,11 @@ def train(
         with _without_greeting():
             from ml import candidate, evaluation
             from ml.classifier import Classifier
-            from ml.samples import Samples, join
+            from ml.samples import join
         _classifier(None)  # LiteRT greets at the first, which would tear the bar
 
         with console.progress("training") as show:
-            bundle = candidate.from_base(loaded, Samples.of_labels([], []), seed=seed, progress=show)
+            bundle = candidate.from_base(loaded, seed=seed, progress=show)
             texts, labels = evaluation.label_rows(join(list(loaded.held_out.values())))
             metrics = evaluation.evaluate(Classifier(bundle), console.counted(texts, show), labels)
             bundle = replace(bundle, metrics=metrics.to_json())

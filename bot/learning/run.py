@@ -247,7 +247,7 @@ def _command(means: Means, folder: Path) -> list[str]:
         *("--threads", str(means.threads)),
     ]
     if means.dataset is not None and means.dataset.is_dir():
-        command += ["--data", str(means.dataset)]
+        command += ["--data", str(means.dataset), "--keep", str(means.folder)]
     return command
 
 

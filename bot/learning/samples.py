@@ -100,7 +100,7 @@ class Limits:
         votes: what anybody's votes may be worth together, in corrections …
         times: … or so many times the median of all people's, whichever is more.
         total: what all samples may weigh together, in corrections. The child shows each of them 4 to 16 times with the
-            weight of 5 rows (`ml.candidate`), so this bounds corrections to a few times the base of some 150,000 rows.
+            weight of 3 rows (`ml.candidate`), so this bounds corrections to about the base of some 150,000 rows.
     """
 
     few: int = 3

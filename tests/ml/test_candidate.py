@@ -1,19 +1,25 @@
 """How corrections are taught and how the models are judged on them; a whole training is in `test_retrain.py`."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ml import base as bases
 from ml.bundle import SHIPPED, Bundle
 from ml.candidate import (
     LEAST_REPEATS,
     MOST_REPEATS,
+    _balanced,
+    _keep,
+    _known,
     _label,
     _not_contradicting,
     _repeated,
-    _replay,
     _right,
+    _within,
     golden_texts,
     moved_words,
 )
@@ -37,9 +43,43 @@ def test_no_corrections_are_shown_never() -> None:
     assert len(_repeated(numbered(0))) == 0
 
 
-@pytest.mark.parametrize(("corrected", "replayed"), [(0, 10), (10, 10), (11, 20), (95, 100)])
-def test_at_least_as_many_rows_are_replayed(corrected: int, replayed: int) -> None:
-    assert len(_replay(numbered(10), numbered(corrected))) == replayed
+def test_what_is_corrected_most_counts_by_its_root() -> None:
+    labels = [6] * 16 + [1, 1, 1, 3]
+    weights = _balanced(Samples.of_labels([f"text {number}" for number in range(20)], labels)).weights
+    assert weights[:16] == pytest.approx([(20 / 3 / 16) ** 0.5] * 16)
+    assert weights[16:].tolist() == [1.0] * 4
+
+
+def test_one_label_alone_counts_in_full() -> None:
+    assert _balanced(numbered(5)).weights.tolist() == [1.0] * 5
+    assert len(_balanced(numbered(0))) == 0
+
+
+def test_the_bases_model_is_the_shipped_one_or_what_was_kept(tmp_path: Path) -> None:
+    shipped, base = Bundle.load(SHIPPED), bases.load(None)
+    assert _known(base, None, None) == shipped
+    of_shipped = replace(base, fingerprint=shipped.made["fingerprint"])
+    assert _known(of_shipped, tmp_path, None) == shipped
+
+    other = replace(base, fingerprint="f00d")
+    assert _known(other, tmp_path, tmp_path) is None
+    _keep(replace(shipped, made=shipped.made | {"fingerprint": "beef"}), tmp_path)
+    assert _known(other, tmp_path, tmp_path) is None
+    kept = replace(shipped, made=shipped.made | {"fingerprint": "f00d"})
+    _keep(kept, tmp_path)
+    assert _known(other, tmp_path, tmp_path) == kept
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(b"half a file")
+    assert _known(other, tmp_path, tmp_path) is None
+
+
+def test_stages_within_a_stage_never_go_back() -> None:
+    told: list[tuple[str, float]] = []
+    for first, last in ((0.0, 0.6), (0.6, 1.0)):
+        within = _within(lambda stage, done: told.append((stage, done)), first, last)
+        for stage, done in (("training", 0.0), ("training", 1.0), ("exporting", 1.0)):
+            within(stage, done)
+    assert told == [("training", 0.0), ("training", 0.6), ("training", 0.6), ("training", 1.0), ("exporting", 1.0)]
 
 
 def test_golden_examples_are_two_of_each_label() -> None:

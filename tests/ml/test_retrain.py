@@ -78,7 +78,9 @@ def test_a_candidate_from_a_data_set(tmp_path: Path) -> None:
     write_corrections(tmp_path, [*taught, *held_out], f"no json about {SECRET}", by_one)
     (tmp_path / "words.txt").write_text(SECRET)
 
-    events, log = finish(start(tmp_path, "--data", str(data), "--words", str(tmp_path / "words.txt")))
+    words_file, kept = tmp_path / "words.txt", tmp_path / "kept"
+    kept.mkdir()
+    events, log = finish(start(tmp_path, "--data", str(data), "--words", str(words_file), "--keep", str(kept)))
 
     report = events[-1]
     assert [event["event"] for event in events[:-1]] == ["progress"] * (len(events) - 1)
@@ -115,6 +117,9 @@ def test_a_candidate_from_a_data_set(tmp_path: Path) -> None:
     assert classifier.read("i feel cheerful in the garden").best.label == "joy"
     assert {classifier.read(text).best.label for text in free([text for text, _ in taught])} == {"surprise"}
     assert bundle.metrics["accuracy"] == report["candidate"]["accuracy"]
+    (of_base,) = map(Bundle.load, kept.iterdir())
+    assert (of_base.made["corrections"], bundle.made["corrections"]) == (0, report["corrections_trained"])
+    assert SECRET not in of_base.vocabulary
 
 
 def test_it_ends_when_its_standard_input_does(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Speaks the protocol of `ml.retrain` without training anything: a program for the tests of the trainer.
 
 What it does is told by the options before those that the trainer adds: it hands out `--candidate` as its candidate and
-`--report` as its report, after behaving as `--behave` says. It leaves a copy of what it was given in `--keep`, and its
+`--report` as its report, after behaving as `--behave` says. It leaves a copy of what it was given in `--copy`, and its
 process id.
 """
 
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--behave", default="well")
     parser.add_argument("--candidate", type=Path)
     parser.add_argument("--report", default="{}")
-    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--copy", type=Path)
     parser.add_argument("--gate", type=Path)
     parser.add_argument("--champion", type=Path, required=True)
     parser.add_argument("--corrections", type=Path, required=True)
@@ -31,12 +31,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--keep", type=Path)
     given = parser.parse_args()
 
-    if given.keep:
-        shutil.copytree(given.out.parent, given.keep, dirs_exist_ok=True)
-        (given.keep / "data").write_text(str(given.data))
-        (given.keep / "pid").write_text(str(os.getpid()))
+    if given.copy:
+        shutil.copytree(given.out.parent, given.copy, dirs_exist_ok=True)
+        (given.copy / "data").write_text(str(given.data))
+        (given.copy / "pid").write_text(str(os.getpid()))
     say(event="progress", stage="training", done=0.5)
     match given.behave:
         case "hang":

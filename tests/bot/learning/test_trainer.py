@@ -94,7 +94,7 @@ class Room:
         poll: float = 0.01,
     ) -> Trainer:
         options = ["--behave", behave, "--report", json.dumps(report)]
-        command = [sys.executable, "-IS", str(STAND_IN), *options, "--keep", str(self.kept), "--gate", str(self.gate)]
+        command = [sys.executable, "-IS", str(STAND_IN), *options, "--copy", str(self.kept), "--gate", str(self.gate)]
         if candidate:
             command += ["--candidate", str(self.candidate)]
         means = Means(self.exports, dataset, 1, time_limit, command)
@@ -521,7 +521,7 @@ async def test_what_a_killed_process_left_is_failed_and_swept_by_the_next(
     room: Room, champion: int, database_url: str, until: Until
 ) -> None:
     await room.request()
-    command = [sys.executable, str(STAND_IN), "--behave", "listen", "--keep", str(room.kept)]
+    command = [sys.executable, str(STAND_IN), "--behave", "listen", "--copy", str(room.kept)]
     code = f"""
 import asyncio
 from datetime import datetime
