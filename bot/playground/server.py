@@ -87,7 +87,7 @@ class Playground:
         self.token = token or f"{self.telegram.bot.id}:{secrets.token_urlsafe(26)}"
         self.url = ""
         """Address of the page and of the Bot API (`TELEGRAM_API_URL`), once it runs."""
-        self.faults = Faults(bot_api.call)
+        self.faults = Faults(self.telegram, bot_api.call)
         """What answers the methods of the Bot API, or lets them fail."""
         self.look: Look | None = None
         """Looks into what the bot stored, for the page to show."""
@@ -162,7 +162,7 @@ def _application(playground: Playground) -> Starlette:
             Route("/api/{act}", _act, methods=["POST"]),
             Mount("/", StaticFiles(directory=_PAGE, html=True)),
         ],
-        middleware=[Middleware(_Guard)],
+        middleware=[Middleware(_Guard, clock=playground.telegram.now)],
         exception_handlers={Refusal: _refused, ClientDisconnect: _gone},
     )
     app.state.playground = playground
@@ -173,7 +173,7 @@ async def _bot_method(request: Request) -> Response:
     playground = _playground(request)
     _check_token(request)
     form = read_form(request.headers.get("content-type", ""), request.scope["query_string"], await _body(request))
-    result = await playground.faults(playground.telegram, request.path_params["method"], form)
+    result = await playground.faults(request.path_params["method"], form)
     return result if isinstance(result, Response) else _done(result)
 
 
@@ -207,7 +207,6 @@ async def _switch(request: Request) -> Response:
     if given.text("name") not in SWITCHES:
         raise Refusal(404, "Not Found")
     playground.faults.switch(given.text("name"), on=given.truth("on"))
-    playground.telegram.tell(playground.faults.as_json())
     return _done(None)
 
 
@@ -283,8 +282,9 @@ def _json(content: Any, status: int = 200) -> Response:
 class _Guard:
     """Refuses hosts and origins of other names, and sets the headers that keep the page to itself."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, clock: Callable[[], float]) -> None:
         self._app = app
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -295,7 +295,7 @@ class _Guard:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS | {"Date": formatdate(usegmt=True)})
+                MutableHeaders(scope=message).update(_HEADERS | {"Date": formatdate(self._clock(), usegmt=True)})
             await send(message)
 
         await self._app(scope, receive, send_guarded)

@@ -64,6 +64,8 @@ class Telegram:
         private = [Chat(person.id, "private", (person,), last_id=last_id) for person in PEOPLE]
         self.chats = {chat.id: chat for chat in (*private, self.group, self.channel)}
         self.updates = Updates(last_id)
+        self.ahead = 0
+        """Seconds that its clock is ahead of the one that it was given."""
         self.files: dict[str, File] = {}
         self._clock = clock
         self._taps: dict[str, Tap] = {}
@@ -72,6 +74,10 @@ class Telegram:
         self._commands: dict[tuple[str, str], list[Json]] = {}
         self._followers: list[asyncio.Queue[Json | None]] = []
         self._closed = False
+
+    def now(self) -> float:
+        """The time as it tells it, in seconds since 1970."""
+        return self._clock() + self.ahead
 
     # What people do; each raises a Refusal where Telegram's own apps wouldn't let a person do it
 
@@ -153,7 +159,7 @@ class Telegram:
                     "chat": chat.as_json(),
                     "message_id": message_id,
                     "user": person.as_json(),
-                    "date": int(self._clock()),
+                    "date": int(self.now()),
                     "old_reaction": _reaction(before),
                     "new_reaction": _reaction(emoji),
                 },
@@ -215,7 +221,7 @@ class Telegram:
                 {
                     "chat": chat.as_json(),
                     "from": chat.person.as_json(),
-                    "date": int(self._clock()),
+                    "date": int(self.now()),
                     "old_chat_member": states[0],
                     "new_chat_member": states[1],
                 },
@@ -422,7 +428,7 @@ class Telegram:
     ) -> Message:
         body = self._checked(body, media)
         chat.last_id += 1
-        message = Message(chat.last_id, chat, author, int(self._clock()), body, media, reply_to, keyboard, **more)
+        message = Message(chat.last_id, chat, author, int(self.now()), body, media, reply_to, keyboard, **more)
         chat.messages[message.id] = message
         self._tell_message(message)
         return message
@@ -467,7 +473,7 @@ class Telegram:
                 "are exactly the same as a current content and reply markup of the message"
             )
         if (body, media) != (message.body, message.media):
-            message.edit_date = int(self._clock())
+            message.edit_date = int(self.now())
         message.body, message.media, message.keyboard = body, media, keyboard
         self._tell_message(message)
         return message

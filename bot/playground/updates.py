@@ -12,6 +12,8 @@ NOT_BY_DEFAULT: Final = frozenset({"chat_member", "message_reaction", "message_r
 """Kinds of updates that a bot gets only if it names them (https://core.telegram.org/bots/api#getupdates)."""
 LONGEST_POLL: Final = 50
 """Seconds that Telegram holds a poll at most."""
+_STEP: Final = 10_000_000
+_FAR_UP: Final = 1_000_000_000_000
 
 
 class Updates:
@@ -30,7 +32,7 @@ class Updates:
         self.changed = asyncio.Event()
         """Set whenever something new waits, or the webhook is another."""
         self._waiting: deque[dict[str, Any]] = deque()
-        self._last_id = last_id
+        self._first_id = self._last_id = last_id
         self._allowed: Collection[str] = ()
         self._poll: asyncio.Future[None] | None = None
         self._closed = False
@@ -65,6 +67,11 @@ class Updates:
         """Take only these kinds from now on; none named: all but those of `NOT_BY_DEFAULT`."""
         self._allowed = frozenset(kinds)
 
+    def begin_anew(self) -> None:
+        """Let ids rise from lower down, or from far up where there is no lower; unless none has risen so far."""
+        if self._last_id > self._first_id:
+            self._first_id = self._last_id = self._first_id - _STEP if self._first_id > _STEP else _FAR_UP
+
     def drop(self) -> None:
         """Forget all that waits."""
         self._waiting.clear()
@@ -96,10 +103,14 @@ class Updates:
             await self._next(min(timeout, LONGEST_POLL))
         return list(islice(self._waiting, limit))
 
+    def hurry(self) -> None:
+        """End the poll that waits, with nothing."""
+        self._wake(None)
+
     def close(self) -> None:
         """End the poll that waits, with nothing, and hold none from now on."""
         self._closed = True
-        self._wake(None)
+        self.hurry()
 
     async def _next(self, seconds: float) -> None:
         poll = self._poll = asyncio.get_running_loop().create_future()

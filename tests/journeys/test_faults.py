@@ -12,7 +12,6 @@ from bot.playground.chats import Message
 from bot.playground.faults import (
     BLOCKED,
     MIGRATED,
-    REPLY_GONE,
     TOO_OLD,
     UNCHANGED,
     Fault,
@@ -23,6 +22,7 @@ from bot.playground.faults import (
     no_json,
     no_json_failure,
     refused,
+    reply_gone,
     reset,
     reset_after,
     silent,
@@ -36,7 +36,7 @@ from bot.storage.tables import corrections
 from ml.emotions import Emotion
 from tests.fault_table import Seen
 
-from .conftest import House
+from .conftest import House, says, shows
 
 HAPPY = "i am so happy and thankful today"
 DOUBTFUL = {
@@ -207,7 +207,11 @@ async def test_a_tap_that_is_too_old_to_answer_counts(house: House, faults: Faul
 @pytest.mark.parametrize(
     ("fault", "apology"),
     [
-        pytest.param(REPLY_GONE, True, marks=pytest.mark.fault("message to be replied not found", promise=HELD_UP)),
+        pytest.param(
+            refused(400, "Bad Request: CHAT_WRITE_FORBIDDEN"),
+            True,
+            marks=pytest.mark.fault("a message is refused", promise=HELD_UP),
+        ),
         pytest.param(BLOCKED, False, marks=pytest.mark.fault("the bot is blocked", promise=HELD_UP)),
         pytest.param(
             refused(429, "Too Many Requests: retry after 900", retry_after=900),
@@ -215,7 +219,7 @@ async def test_a_tap_that_is_too_old_to_answer_counts(house: House, faults: Faul
             marks=pytest.mark.fault("429 with a retry_after of more than 60 s", promise=HELD_UP),
         ),
     ],
-    ids=["reply gone", "blocked", "long wait"],
+    ids=["refused", "blocked", "long wait"],
 )
 async def test_a_refusal_holds_up_nothing(
     house: House, faults: Faults, ana: Person, fault: Fault, apology: bool, seen: Seen
@@ -226,6 +230,29 @@ async def test_a_refusal_holds_up_nothing(
     assert len(from_bot(ana)) == 1 + apology
     assert await ended(house) == {State.DONE: 2}
     seen(f"{len(from_bot(ana)) - apology} of 2 answered, {'an' if apology else 'no'} apology")
+
+
+@pytest.mark.fault("message to be replied not found", promise="the answer comes without a quote")
+async def test_a_message_that_is_gone_is_answered(house: House, faults: Faults, ana: Person, seen: Seen) -> None:
+    faults.let("sendMessage", reply_gone)
+    await ana.writes(HAPPY)
+    reply = await ana.sees(says("Joy"))
+    assert reply.reply_to is None
+    await ana.taps(reply, "Love")
+    await ana.sees(shows(reply, "Love, got it"))
+    seen(f"answered without a quote, and corrected: {reply.text.splitlines()[0]}")
+
+
+@pytest.mark.fault("Telegram's clock jumps", promise="nothing changes: the bot goes by its own")
+async def test_telegrams_clock_does_not_matter(house: House, faults: Faults, ana: Person, seen: Seen) -> None:
+    answered = 0
+    for on in (True, False):
+        faults.switch("clock", on=on)
+        await ana.hears(await ana.writes(HAPPY))
+        answered += 1
+    first, last = (message.date for message in list(ana.chat.messages.values())[1::2])
+    assert first > last
+    seen(f"{answered} of 2 answered, the second an hour before the first")
 
 
 @pytest.mark.fault("message is not modified, to an edit", promise="the tap counts, and nothing is said")

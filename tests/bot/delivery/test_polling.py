@@ -188,17 +188,18 @@ async def test_a_server_that_goes_and_comes_back_is_polled_on(
 async def test_ids_that_begin_anew_lower_are_not_lost(
     playground: Playground, claims: Claims, ana: Person, seen: Seen
 ) -> None:
-    playground.telegram.updates._last_id = 5000
+    playground.faults.switch("ids-anew", on=True)
+    ids: list[int] = []
     desk = Desk()
     async with polled(playground, desk, claims):
-        await ana.writes("before the week")
-        await desk.has(desk.handled, "before the week")
-        await long_poll(playground)
-        playground.telegram.updates._wake(None)  # as at a long poll's end
-        await long_poll(playground)
-        playground.telegram.updates._last_id = 40
-        await ana.writes("after it")
-        await desk.has(desk.handled, "after it")
+        for text in ("before the week", "after it", "after another"):
+            await ana.writes(text)
+            ids.append(playground.telegram.updates.waiting()[-1]["update_id"])
+            await desk.has(desk.handled, text)
+            await long_poll(playground)
+            playground.telegram.updates.hurry()  # a long poll ends with nothing
+            await long_poll(playground)
+    assert ids[2] < ids[1]
     seen(f"answered: {', '.join(desk.handled)}")
 
 
