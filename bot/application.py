@@ -348,9 +348,9 @@ def _handling(settings: Settings, telegram: Telegram, claims: Claims) -> Handlin
         _choose_language()
         await failed(update, Context.from_error(update, error, telegram))
 
-    async def tell_flooded(update: Update) -> None:
+    async def tell_flooded(update: Update, over: int) -> None:
         _choose_language()
-        await flooded(update, Context.from_update(update, telegram))
+        await flooded(update, Context.from_update(update, telegram), over)
 
     def counted(update: Update) -> Counted | None:
         if update.inline_query is not None:

@@ -29,6 +29,7 @@ _log = logging.getLogger(__name__)
 
 Answer = Callable[[Update], Awaitable[None]]
 Failed = Callable[[Update, Exception], Awaitable[None]]
+Flooded = Callable[[Update, int], Awaitable[None]]
 
 
 class Outcome(StrEnum):
@@ -50,7 +51,7 @@ class Handling:
         claims: says which updates are this process's to answer.
         answer: answers one update; what it raises goes to `failed`.
         failed: logs an error, and apologises.
-        flooded: tells a person who sends more in a minute than is answered to wait.
+        flooded: answers what is over the number that is answered in a minute, given by how many it is.
         counted: whose update it is, and how many of its kind are answered in a minute; None of any number.
         patient: whether to try again, until the deadline, while the database is away and nothing went out. If not, such
             an update is put off: it is for the server to bring it again.
@@ -61,7 +62,7 @@ class Handling:
         claims: Claims,
         answer: Answer,
         failed: Failed,
-        flooded: Answer,
+        flooded: Flooded,
         *,
         counted: Callable[[Update], Counted | None],
         patient: bool,
@@ -151,8 +152,7 @@ class Handling:
         try:
             async with asyncio.timeout(DEADLINE) as claim.deadline:
                 if claim.over:
-                    if claim.over == 1:
-                        await self._flooded(update)
+                    await self._flooded(update, claim.over)
                     return Outcome.FLOODED
                 return await self._answered(update, claim)
         except TimeoutError:

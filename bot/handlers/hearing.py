@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection
 from telegram import Message
 from telegram.constants import ChatType
 
 from bot.handlers.context import Parts, words_of
 from bot.replies.texts import Texts
-from bot.storage import corrections
 from ml.classifier import Reading
 
 
@@ -24,10 +22,6 @@ class Heard:
     row: dict[str, Any]
     keys: Sequence[bytes]
     in_group: bool
-
-    def taught(self, connection: Connection) -> int | None:
-        """What the author taught of this text before."""
-        return corrections.taught(connection, self.row["author_id"], self.keys)
 
 
 def hear(message: Message, parts: Parts, texts: Texts) -> Heard:

@@ -24,11 +24,12 @@ async def offer(update: Update, context: Context) -> None:
         return
     text = query.query.encode("utf-8", "replace").decode().strip()
     said = parts.live.classifier.read(text)
-    if said.unsure is Unsure.UNREADABLE:
+    now_told = told(said, None, text, parts)
+    if said.unsure is Unsure.UNREADABLE and now_told.help is None:
         await _answer(query, [], texts.say("inline-empty"))
         return
-    title, body = reading.offered(told(said, None, text, parts), text, texts)
-    result = InlineQueryResultArticle("reading", title, InputTextMessageContent(body), description=text)
+    title, description, body = reading.offered(now_told, text, texts)
+    result = InlineQueryResultArticle("reading", title, InputTextMessageContent(body), description=description)
     await _answer(query, [result])
 
 

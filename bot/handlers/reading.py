@@ -88,20 +88,19 @@ async def _reply(message: Message, stored: _Stored, text: str, parts: Parts, tex
 
 def _store(connection: Connection, heard: Heard) -> _Stored:
     """Store what was heard. In a group, where several may ask for one message, a reading that stands goes on."""
-    taught = heard.taught(connection)
     if not heard.in_group:
+        taught = corrections.taught(connection, heard.row["author_id"], heard.keys)
         return _Stored(readings.add(connection, **heard.row, taught=taught), heard.said, taught)
-    before = readings.of_message(connection, heard.row["chat_id"], heard.row["message_id"])
+    before = readings.held(connection, heard.row["chat_id"], heard.row["message_id"])
     if before is not None and before.edited_at == heard.row["edited_at"]:
         return _Stored(before.id, said_before(before), before.taught, corrections.tally(connection, before.id))
-    return _Stored(edits.replace(connection, **heard.row, taught=taught).reading_id, heard.said, taught)
+    return _Stored(edits.replace(connection, **heard.row).reading_id, heard.said)
 
 
 def _replace(connection: Connection, heard: Heard) -> _Stored | None:
     """Store what was heard in place of what was before. In a group, None where nothing was."""
     chat_id, message_id = heard.row["chat_id"], heard.row["message_id"]
-    if heard.in_group and readings.of_message(connection, chat_id, message_id) is None:
+    if heard.in_group and readings.held(connection, chat_id, message_id) is None:
         return None
-    taught = heard.taught(connection)
-    replaced = edits.replace(connection, **heard.row, taught=taught)
-    return _Stored(replaced.reading_id, heard.said, taught, reply_id=replaced.reply_id)
+    replaced = edits.replace(connection, **heard.row, keys=heard.keys)
+    return _Stored(replaced.reading_id, heard.said, replaced.taught, reply_id=replaced.reply_id)

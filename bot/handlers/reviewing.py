@@ -28,14 +28,10 @@ _log = logging.getLogger(__name__)
 
 
 async def review(update: Update, context: Context) -> None:
-    """Look what should wait by now, and show the first of it."""
+    """Show the first of what waits."""
     if update.effective_message is None:
         return
-    parts = context.parts
-    with suppress(TimeoutError):
-        async with asyncio.timeout(LOOK_SECONDS):
-            await reviewing.find(parts.database, parts.vault, parts.clock, parts.limits)
-    text, keyboard = await _first(parts, texts_of(update))
+    text, keyboard = await _first(context.parts, texts_of(update))
     await update.effective_message.reply_text(text, reply_markup=keyboard)
 
 
@@ -65,7 +61,13 @@ async def unblock(update: Update, context: Context) -> None:
 
 
 async def _first(parts: Parts, texts: Texts) -> tuple[Markup, InlineKeyboardMarkup | None]:
-    """What waits longest, with the buttons that decide, and those that take a block back."""
+    """Look what should wait by now: what waits longest, with the buttons that decide, and those that take a block back.
+
+    A decision may have settled what others say of the same text.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LOOK_SECONDS):
+            await reviewing.find(parts.database, parts.vault, parts.clock, parts.limits)
     item, waiting, blocked = await parts.database.read(_waiting)
     text = None
     if item is not None:

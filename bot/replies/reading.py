@@ -87,11 +87,14 @@ def reading(told: Told, texts: Texts, *, asks: bool = False) -> Markup:
     return _with_help("\n".join(lines), told, texts)
 
 
-def offered(told: Told, text: str, texts: Texts) -> tuple[str, Markup]:
-    """A reading to be sent in somebody's own name: its title, without marks, and the text with the reading below it."""
-    lines = _lines(told, texts)
-    title = unescape(re.sub(r"</?\w+>", "", lines[0]))
-    return title, Markup("\n".join([escape(text), "", *lines]))
+def offered(told: Told, text: str, texts: Texts) -> tuple[str, str, Markup]:
+    """A reading to be sent in somebody's own name: its title and description in the list, without marks, and the text
+    with the reading below it. Whoever seems to be in danger reads in the list already where help is found."""
+    lines = [] if told.only_help else _lines(told, texts)
+    title = unescape(re.sub(r"</?\w+>", "", lines[0])) if lines else text
+    description = unescape(told.help[texts.language]) if told.help else text
+    below = _with_help("\n".join(lines), told, texts)
+    return title, description, Markup(f"{escape(text)}\n\n{below}")
 
 
 def corrected(told: Told, label: int, kept: Kept, texts: Texts) -> Markup:

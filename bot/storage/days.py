@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Date, Integer, Select, cast, func, select, update
+from sqlalchemy import ColumnElement, Connection, Date, Integer, Select, cast, func, select, text, update
 
 from bot.storage.database import insert
 from bot.storage.readings import SAID
@@ -20,11 +20,13 @@ UNSURE: Final = len(LABELS)
 LATE: Final = timedelta(hours=1)
 """A day is over so long after its end, when no process stores readings of it any more."""
 
+_HOLD: Final = text("LOCK TABLE days IN SHARE ROW EXCLUSIVE MODE")
 _TOLD: Final = func.coalesce(readings.c.taught, SAID, UNSURE)
 
 
 def roll_up(connection: Connection, now: datetime) -> None:
     """Count the days that are over and were not counted yet."""
+    _hold(connection)
     until = _start((now - LATE).date())
     new = _counts(connection).where(readings.c.created_at >= _since(connection), readings.c.created_at < until)
     row = insert(connection, days).from_select(["day", "label", "readings"], new)
@@ -49,11 +51,19 @@ def total(connection: Connection) -> int:
 
 
 def forget(connection: Connection, person_id: int) -> None:
-    """Take a person's readings, which are about to be deleted, out of the counts."""
+    """Take a person's readings, which this transaction is about to delete, out of the counts."""
+    _hold(connection)
     for day, label, count in connection.execute(_counts(connection).where(readings.c.author_id == person_id)).all():
         connection.execute(
             update(days).where(days.c.day == day, days.c.label == label).values(readings=days.c.readings - count)
         )
+
+
+def _hold(connection: Connection) -> None:
+    """Let nobody else count, or take out, until this transaction ends: a count that began before somebody's readings
+    were deleted would put them back. On SQLite writers take turns anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_HOLD)
 
 
 def _since(connection: Connection) -> datetime:

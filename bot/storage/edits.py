@@ -1,5 +1,6 @@
 """A message that its author edited: read anew, and what was said of it before is taken back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """The new reading's id, and the message of the bot's, if any, that told the old one and now is to tell this."""
+    """The new reading's id, what its author is told in its place, and the message of the bot's, if any, that told the
+    old one and now is to tell this."""
 
     reading_id: int
+    taught: int | None
     reply_id: int | None
 
 
@@ -44,15 +47,17 @@ def replace(
     reading: "Reading",
     model_version: int,
     now: datetime,
-    taught: int | None = None,
+    keys: Sequence[bytes] = (),
     edited_at: datetime | None = None,
     language: str | None = None,
 ) -> Replaced:
     """Store a reading of the edited message, and withdraw those of it as it was.
 
-    The new reading is told by the message that told the old one. Takes and raises what `readings.add` does.
+    The new reading is told by the message that told the old one. Takes and raises what `readings.add` does, but for
+    `keys`: the keyed hashes under which the author may have taught the text, elsewhere than in what is withdrawn.
     """
     reply_id = withdraw(connection, chat_id, message_id, now)
+    taught = corrections.taught(connection, author_id, keys)
     reading_id = readings.add(
         connection,
         chat_id=chat_id,
@@ -67,4 +72,4 @@ def replace(
     )
     if reply_id is not None:
         readings.set_reply(connection, reading_id, reply_id)
-    return Replaced(reading_id, reply_id)
+    return Replaced(reading_id, taught, reply_id)

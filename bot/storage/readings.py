@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, case, insert, null, select, update
+from sqlalchemy import Connection, Row, bindparam, case, func, insert, null, select, update
 
 from bot.storage.tables import readings
 from ml.emotions import NO_EMOTION, Emotion
@@ -68,6 +68,7 @@ SAID: Final = case(
 PROBABILITIES: Final = tuple(readings.c[name] for name in ("none", *(emotion.label for emotion in Emotion)))
 """The columns that `of_seven` takes."""
 
+_HOLD: Final = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("message"), 0)))
 _ADD: Final = insert(readings).returning(readings.c.id)
 _SET_REPLY: Final = update(readings).where(readings.c.id == bindparam("reading")).values(reply_id=bindparam("reply"))
 _GET: Final = select(readings).where(readings.c.id == bindparam("reading"))
@@ -141,6 +142,15 @@ def get(connection: Connection, reading_id: int) -> ReadingRow | None:
 def of_message(connection: Connection, chat_id: int, message_id: int) -> ReadingRow | None:
     """The reading of a message as it is now, or None when it was not read."""
     return _row(connection.execute(_OF_MESSAGE, {"chat": chat_id, "message": message_id}).one_or_none())
+
+
+def held(connection: Connection, chat_id: int, message_id: int) -> ReadingRow | None:
+    """`of_message`, and nobody else who asks for it so comes to know before this transaction ends: two who read a
+    message at once make one reading of it. To be asked before anything is locked; on SQLite writers take turns anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_HOLD, {"message": f"{chat_id} {message_id}"})
+    return of_message(connection, chat_id, message_id)
 
 
 def told_by(connection: Connection, chat_id: int, reply_id: int) -> ReadingRow | None:

@@ -53,6 +53,14 @@ async def test_the_reply_changes_with_the_message_and_the_correction_is_withdraw
     assert len([one for one in ana.chat.messages.values() if one.from_bot]) == 1
 
 
+async def test_an_edit_of_looks_alone_takes_the_correction_back_too(house: House, ana: Person) -> None:
+    message, reply = await corrected(ana)
+    await ana.edits(message, SAD.upper())
+    await ana.sees(shows(reply, "Sadness"))
+    assert "taught" not in reply.text
+    assert await counted(house) == (2, 1, 0)
+
+
 async def test_what_is_said_of_the_edited_message_is_kept_with_its_new_text(house: House, ana: Person) -> None:
     message, reply = await corrected(ana)
     await ana.edits(message, HAPPY)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from bot.playground.person import Person
 from bot.storage.tables import metadata
 
-from .conftest import House, shows
+from .conftest import House, says, shows
 
 DANGER = "i feel so alone and sad, i want to die"
 HELP = "findahelpline.com"
@@ -38,6 +38,32 @@ async def test_an_edit_brings_it_and_takes_it_away(house: House, ana: Person, da
     await ana.sees(lambda chat: HELP not in reply.text)
     russian = await dana.hears(await dana.writes("Не хочу больше жить"))
     assert russian.text.startswith("Похоже, вам очень тяжело.")
+
+
+async def test_who_writes_too_much_is_told_all_the_same(house: House, ana: Person) -> None:
+    await house.stop()
+    await house.start(messages_a_minute=1)
+    first = await ana.writes("i am so happy and thankful today")
+    await ana.hears(first)
+    await ana.writes(DANGER)
+    both = await ana.sees(says(HELP, "faster than I can listen"))
+    await ana.writes("i am so happy and thankful today")
+    await ana.edits(first, "i want to kill myself")
+    only = await ana.sees(says(HELP, after=both.id))
+    assert only.text.startswith("That sounds heavy.")
+    assert "faster" not in only.text
+    assert sum(message.from_bot for message in ana.chat.messages.values()) == 3
+
+
+async def test_it_is_offered_and_sent_with_what_is_written_inline(house: House, ana: Person, dana: Person) -> None:
+    query = await ana.asks(DANGER)
+    (result,) = query.results
+    assert result.title.startswith("😢 Sadness")
+    assert HELP in result.description
+    assert HELP in (await ana.chooses(query)).text
+    (result,) = (await dana.asks("Не хочу больше жить")).results
+    assert result.title == "Не хочу больше жить"
+    assert result.description.startswith("Похоже, вам очень тяжело.")
 
 
 async def test_nothing_is_stored_of_it_but_the_reading(house: House, ana: Person) -> None:

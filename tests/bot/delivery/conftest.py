@@ -39,8 +39,8 @@ class Desk:
     async def failed(self, update: Update, error: Exception) -> None:
         await self._note(self.failures, type(error).__name__)
 
-    async def flooded(self, update: Update) -> None:
-        await self._note(self.failures, "flooded")
+    async def flooded(self, update: Update, over: int) -> None:
+        await self._note(self.failures, f"{over} over")
 
     async def has(self, what: list[str], *texts: str) -> None:
         """Wait until all the texts are in one of the lists."""

@@ -322,13 +322,15 @@ async def test_what_is_cut_off_is_free_for_the_next_process(
     assert await desk.handling(Claims(database, BOT, clock)).start(update("one")) is Outcome.ANSWERED
 
 
-async def test_a_flood_is_told_once_and_ends_with_the_minute(claims: Claims, clock: Clock, desk: Desk) -> None:
+async def test_a_flood_is_answered_by_how_much_it_is_over_and_ends_with_the_minute(
+    claims: Claims, clock: Clock, desk: Desk
+) -> None:
     hands = desk.handling(claims, limit=2)
     for number in range(6):
         await hands.start(update("flood", number))
     assert await hands.start(update("calm", 10, person=6)) is Outcome.ANSWERED
     assert desk.handled == ["flood", "flood", "calm"]
-    assert desk.failures == ["flooded"]
+    assert desk.failures == ["1 over", "2 over", "3 over", "4 over"]
     assert hands.counts == {Outcome.ANSWERED: 3, Outcome.FLOODED: 4}
     clock.now += timedelta(minutes=1)
     assert await hands.start(update("flood", 11)) is Outcome.ANSWERED

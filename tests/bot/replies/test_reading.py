@@ -115,11 +115,11 @@ def test_votes_are_a_line_in_place_of_the_question_unless_somebody_doubts() -> N
 
 
 def test_what_is_offered_has_a_title_without_marks_and_escapes_the_text() -> None:
-    title, body = reading.offered(Told(CLOSE), "<b>you & me</b>", EN)
+    title, _, body = reading.offered(Told(CLOSE), "<b>you & me</b>", EN)
     assert title == "😠 Anger ▰▰▰▰▰▰▱▱▱▱ 55%"
     assert body.splitlines()[0] == "&lt;b&gt;you &amp; me&lt;/b&gt;"
     assert body.splitlines()[-1] == "or 😨 Fear 35%"
-    torn, _ = reading.offered(Told(unsure(Unsure.TORN)), "well", RU)
+    torn, *_ = reading.offered(Told(unsure(Unsure.TORN)), "well", RU)
     assert torn == "🤔 Не могу выбрать: 😨 Страх 45\xa0% или 😮 Удивление 40\xa0%."
 
 

@@ -1,8 +1,11 @@
 """Readings a day: counted once when the day is over, live until then, and without those who were forgotten."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, text, update
 
 from bot.storage import days, people
 from bot.storage.database import Database
@@ -65,4 +68,33 @@ def test_who_is_forgotten_counts_no_more(database: Database, add_reading: AddRea
     database.write_now(days.roll_up, now)
     database.write_now(people.forget, 7, now)
     assert database.read_now(days.by_day, date.min) == {(now.date() - A_DAY, Emotion.JOY): 1}
+    assert database.read_now(days.total) == 1
+
+
+def test_who_is_forgotten_while_days_are_counted_counts_no_more(
+    database: Database, database_url: str, add_reading: AddReading, now: datetime
+) -> None:
+    for author in (7, 8):
+        database.write_now(at, add_reading(Emotion.JOY, author_id=author), now - A_DAY)
+    counted, go_on = threading.Event(), threading.Event()
+
+    def count(connection: Connection) -> None:
+        days.roll_up(connection, now)
+        counted.set()
+        assert go_on.wait(10)
+
+    def waits(connection: Connection) -> bool:
+        return bool(connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one())
+
+    with ThreadPoolExecutor(2) as threads:
+        counting = threads.submit(database.write_now, count)
+        assert counted.wait(10)
+        forgetting = threads.submit(database.write_now, people.forget, 7, now)
+        if database_url.startswith("postgresql"):  # on SQLite it waits for its turn to write
+            until = time.monotonic() + 10
+            while not (forgetting.done() or database.read_now(waits)):
+                assert time.monotonic() < until
+        go_on.set()
+        counting.result()
+        forgetting.result()
     assert database.read_now(days.total) == 1

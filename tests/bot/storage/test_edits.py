@@ -1,10 +1,12 @@
 """An edited message has one reading that counts, and nothing that was said of it before."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from bot.storage import corrections, edits, people, readings
 from bot.storage.database import Database
@@ -21,7 +23,7 @@ READING = Reading(Emotion.FEAR, None, 0.1, (0.1, 0.1, 0.1, 0.1, 0.5, 0.1), "mode
 def edit(database: Database, version: int, now: datetime) -> Callable[..., Replaced]:
     """Edit the message of a reading."""
 
-    def edit(reading_id: int, taught: int | None = None) -> Replaced:
+    def edit(reading_id: int, keys: Sequence[bytes] = ()) -> Replaced:
         row = database.read_now(readings.get, reading_id)
         assert row is not None
         return database.write_now(
@@ -32,7 +34,7 @@ def edit(database: Database, version: int, now: datetime) -> Callable[..., Repla
             reading=READING,
             model_version=version,
             now=now + timedelta(hours=1),
-            taught=taught,
+            keys=keys,
         )
 
     return edit
@@ -48,15 +50,16 @@ def test_what_was_said_of_the_message_before_is_taken_back(
     for reading in (old, untouched):
         for person in (AUTHOR, OTHER):
             database.write_now(corrections.put, reading, person, 3, now)
-        database.write_now(corrections.keep_text, reading, cipher=b"", key=b"key", held_out=False)
-    assert database.read_now(corrections.taught, AUTHOR, [b"key"]) == 3
+    for reading, key in ((old, b"old"), (untouched, b"key")):
+        database.write_now(corrections.keep_text, reading, cipher=b"", key=key, held_out=False)
+    assert database.read_now(corrections.taught, AUTHOR, [b"old"]) == 3
 
-    new = edit(old, taught=4)
+    new = edit(old, keys=[b"old"])
 
-    assert new.reply_id == 55
+    assert (new.taught, new.reply_id) == (None, 55)
     row = database.read_now(readings.get, new.reading_id)
     assert row is not None
-    assert (row.emotion, row.taught, row.reply_id, row.withdrawn_at) == (Emotion.FEAR, 4, 55, None)
+    assert (row.emotion, row.taught, row.reply_id, row.withdrawn_at) == (Emotion.FEAR, None, 55, None)
     withdrawn = database.read_now(readings.get, old)
     assert withdrawn is not None
     assert withdrawn.withdrawn_at == now + timedelta(hours=1)
@@ -88,6 +91,41 @@ def test_edited_again_and_again_one_reading_is_left(
         ids.append(new.reading_id)
     rows = [database.read_now(readings.get, id_) for id_ in ids]
     assert [row is not None and row.withdrawn_at is None for row in rows] == [False, False, False, True]
+
+
+def test_what_its_author_taught_elsewhere_is_told_of_what_it_says_now(
+    database: Database, add_reading: Callable[..., int], edit: Callable[..., Replaced], now: datetime
+) -> None:
+    database.write_now(people.set_consent, AUTHOR, True, now)
+    taught = add_reading(author_id=AUTHOR)
+    database.write_now(corrections.put, taught, AUTHOR, 3, now)
+    database.write_now(corrections.keep_text, taught, cipher=b"", key=b"key", held_out=False)
+    new = edit(add_reading(author_id=AUTHOR), keys=[b"key"])
+    row = database.read_now(readings.get, new.reading_id)
+    assert row is not None
+    assert row.taught == new.taught == 3
+
+
+def test_a_message_that_several_read_at_once_has_one_reading(
+    database: Database, database_url: str, version: int, now: datetime
+) -> None:
+    together = threading.Barrier(4, timeout=10)
+
+    def read(connection: Connection) -> int:
+        before = readings.held(connection, 1, 2)
+        if before is not None:
+            return before.id
+        return edits.replace(
+            connection, chat_id=1, message_id=2, author_id=3, reading=READING, model_version=version, now=now
+        ).reading_id
+
+    def at_once(process: Database) -> int:
+        together.wait()
+        return process.write_now(read)
+
+    with Database(database_url) as other, ThreadPoolExecutor(4) as threads:
+        ids = list(threads.map(at_once, [database, other, database, other]))
+    assert len(set(ids)) == 1
 
 
 def test_a_message_that_was_never_read_is_read(database: Database, version: int, now: datetime) -> None:
