@@ -28,7 +28,7 @@ export function open(name, onChange) {
   if (name) {
     $("panel-title").textContent = say(name);
     $("panel-body").replaceChildren();
-    if (name === "faults") drawFaults();
+    if (name === "faults") setFaults(switches);
   }
   onChange();
 }
@@ -99,6 +99,7 @@ export function setFaults(given) {
   tool.querySelector("i").hidden = !on;
   tool.setAttribute("aria-label", on ? say("faults-on", { count: on }) : say("faults"));
   if (shown !== "faults") return;
+  if (!$("panel-body").querySelector(".switch")) drawSwitches(); // it was opened before the server had told of any
   for (const each of switches) {
     const box = $(`fault-${each.name}`);
     box.checked = each.on;
@@ -106,7 +107,7 @@ export function setFaults(given) {
   }
 }
 
-function drawFaults() {
+function drawSwitches() {
   const rows = switches.map(({ name }) => {
     const flip = (event) => post("faults", { name, on: event.currentTarget.checked });
     return make(
@@ -128,5 +129,4 @@ function drawFaults() {
     );
   });
   $("panel-body").replaceChildren(make("p", { class: "soft" }, say("faults-hint")), make("ul", { class: "switches" }, ...rows));
-  setFaults(switches);
 }

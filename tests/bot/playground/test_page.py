@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, Route, async_playwright, expect
 from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -32,12 +33,22 @@ PICTURES = Path(__file__).parents[3] / "var" / "screenshots"
 """Where the run leaves what was to be seen, to be looked at."""
 
 pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),  # all of it runs in the event loop of the one browser
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium"),
 ]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
+async def playground() -> AsyncIterator[Playground]:
+    """A local Telegram on a free port."""
+    playground = Playground()
+    await playground.start()
+    yield playground
+    await playground.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def echo(playground: Playground, png: Callable[[int, int], bytes]) -> AsyncIterator[None]:
     """A bot that replies with what it was told and two buttons, and edits its reply when one is pressed."""
 
@@ -94,8 +105,9 @@ async def echo(playground: Playground, png: Callable[[int, int], bytes]) -> Asyn
         await app.stop()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium() -> AsyncIterator[Browser]:
+    """One browser for all tests; each has pages of its own, which share nothing."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -426,6 +438,12 @@ async def test_what_is_stored_is_shown(chromium: Browser, playground: Playground
 
 async def test_faults_are_switched_on_and_off(chromium: Browser, playground: Playground, echo: None) -> None:
     async with opened(chromium, playground) as page:
+        told = asyncio.Event()
+
+        async def hold(route: Route) -> None:
+            await told.wait()
+            await route.continue_()
+
         tool = page.locator("#faults-tool")
         await tool.click()
         panel = page.get_by_role("complementary", name="What goes wrong")
@@ -437,8 +455,10 @@ async def test_faults_are_switched_on_and_off(chromium: Browser, playground: Pla
         await expect(tool).to_have_attribute("aria-label", "What goes wrong: 1 on")
         await say(page.get_by_role("textbox"), "hello")
         await expect(panel).to_contain_text("hit 1×")
+        await page.route("**/api/events", hold)
         await page.reload()
-        await tool.click()
+        await tool.click()  # before the server has told of any
+        told.set()
         await expect(blocked).to_be_checked()
         await blocked.uncheck()
         await expect(tool).to_have_attribute("aria-label", "What goes wrong")
