@@ -92,12 +92,12 @@ def as_line(text: str, said: Reading, why: "Sequence[Influence] | None" = None) 
     shown = "".join(character if character.isprintable() else " " for character in text)
     what, share = (said.best.label, f"{said.probabilities[said.best]:.0%}")
     if said.unsure is Unsure.NO_EMOTION:
-        what, share = said.unsure.value, f"{said.none:.0%}"
+        what, share = "no clear emotion", f"{said.none:.0%}"
     elif said.unsure is Unsure.UNREADABLE:
         what, share = said.unsure.value, "–"
     elif said.unsure is Unsure.TORN:
         what += f" or {said.runner_up.label}"
-    return f"{what:<10} {share:>4}  {shown}".rstrip()
+    return f"{what:<16} {share:>4}  {shown}".rstrip()
 
 
 def plain(markup: str) -> str:

@@ -25,6 +25,8 @@ from bot.application import means
 from bot.delivery.connections import Connections
 from bot.learning import live
 from bot.learning.trainer import ALIVE, can_train
+from bot.replies import safety
+from bot.replies.safety import SafetyError
 from bot.settings import Settings
 from bot.storage import corrections, models, trainers
 from bot.storage.database import Database
@@ -73,6 +75,7 @@ async def examine(settings: Settings, clock: Callable[[], datetime]) -> AsyncIte
         yield _webhook(settings, await api.ask("getWebhookInfo"), clock())
         yield await _clock(api, clock)
     yield _admins(settings)
+    yield await asyncio.to_thread(_safety, settings)
     reachable, migrated = await asyncio.to_thread(_database, settings)
     yield reachable
     yield migrated
@@ -181,6 +184,18 @@ def _admins(settings: Settings) -> Finding:
     if not count:
         return _note("admins", "ADMIN_IDS is empty: nobody can /retrain or see /stats; put your Telegram id there")
     return _well("admins", "one" if count == 1 else f"{count} of them")
+
+
+def _safety(settings: Settings) -> Finding:
+    """The words of somebody in danger, and what they are told."""
+    if not settings.safety:
+        return _note("safety", "SAFETY=off: who writes of hurting themselves is not told where help is found")
+    path = settings.safety_file or safety.SHIPPED
+    try:
+        safety.load(path)
+    except SafetyError as error:
+        return _ill("safety", f"SAFETY_FILE: {error}; mend it, with bot/replies/safety.toml as the example")
+    return _well("safety", f"words and help are those of {path.name}")
 
 
 def _database(settings: Settings) -> tuple[Finding, Finding]:

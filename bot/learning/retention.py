@@ -35,10 +35,10 @@ class Retention:
         remembering: bundles that learned from what somebody wants forgotten, to go back to if what came after fails.
     """
 
-    texts: timedelta = timedelta(days=365)
-    readings: timedelta = timedelta(days=180)
-    logs: timedelta = timedelta(days=90)
-    bundles: int = 10
+    texts: timedelta
+    readings: timedelta
+    logs: timedelta
+    bundles: int
     remembering: timedelta = timedelta(days=30)
 
 

@@ -39,7 +39,7 @@ class Schedule:
         cron: str,
         minimum: int,
         clock: Callable[[], datetime],
-        retention: Retention | None = None,
+        retention: Retention,
         retry: float = RETRY_SECONDS,
     ) -> None:
         """Prepare; nothing happens before `start`.
@@ -49,7 +49,7 @@ class Schedule:
             cron: five fields, in UTC (days of the week by name: APScheduler's numbers start at Monday).
             minimum: new corrections that make a run worth it.
             clock: gives the time, with its zone.
-            retention: how long things are kept; None for as long as usual.
+            retention: how long things are kept.
             retry: seconds until a look that the database failed is repeated.
 
         Raises:
@@ -59,7 +59,7 @@ class Schedule:
         self._trigger = CronTrigger.from_crontab(cron, timezone=UTC)
         self._minimum = minimum
         self._clock = clock
-        self._retention = retention or Retention()
+        self._retention = retention
         self._retry = retry
         self.scheduler: Final = AsyncIOScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": 3600, "coalesce": True, "max_instances": 1}

@@ -291,6 +291,11 @@ model-unlearned =
         [one] 🧹 Free of one forgetting that the version before was not; serves since { $when } UTC.
        *[other] 🧹 Free of { $count } forgettings that the version before was not; serves since { $when } UTC.
     }
+model-judged =
+    Of { $judged ->
+        [one] one message
+       *[other] { $judged } messages
+    } with an emotion that never train.
 model-gone = Its file was deleted, so it can't serve again.
 status-candidate = waits for a verdict
 status-champion = serves

@@ -79,6 +79,8 @@ def model(made: Made, unlearned: int, kept: bool, texts: Texts) -> Markup:
         lines += judged(run, texts)
     else:
         lines.append(table([(texts.say(key), percent(row.metrics.get(name))) for name, key in _FIGURES.items()]))
+        if "n" in row.metrics:
+            lines.append(texts.say("model-judged", judged=row.metrics["n"]))
     return Markup("\n".join(lines))
 
 

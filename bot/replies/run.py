@@ -136,8 +136,10 @@ def _figures(report: Mapping[str, Any], texts: Texts) -> Markup:
     old, new = report["champion"], report["candidate"]
     rows: list[tuple[str, str, str]] = [("", texts.say("column-old"), texts.say("column-new"))]
     rows += [(texts.say(key), percent(old[name]), percent(new[name])) for name, key in _METRICS.items()]
+    rows.append((texts.say("change-recall"), "", ""))
     for emotion in Emotion:
-        rows.append((emotions.name(emotion, texts), percent(old["recall"][emotion]), percent(new["recall"][emotion])))
+        name = f" {emotions.name(emotion, texts)}"
+        rows.append((name, percent(old["recall"][emotion]), percent(new["recall"][emotion])))
     for name, key in _ON_CORRECTIONS.items():
         shares = report.get(name, {})
         if shares.get("n"):

@@ -24,7 +24,7 @@ class Pending:
 
 
 def note(connection: Connection, now: datetime) -> None:
-    """Note that something which may have taught was deleted because a person wanted it."""
+    """Note that something which may have taught a model that can serve was deleted because a person wanted it."""
     connection.execute(plain_insert(forgettings), {"created_at": now})
 
 

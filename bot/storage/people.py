@@ -8,10 +8,12 @@ from sqlalchemy import Connection, delete, exists, func, or_, select, update
 from bot.storage import days, forgetting
 from bot.storage.database import insert
 from bot.storage.tables import (
+    bundles,
     correction_log,
     corrections,
     flooders,
     floods,
+    models,
     people,
     readings,
     reviews,
@@ -130,9 +132,18 @@ def forget(connection: Connection, person_id: int, now: datetime) -> int:
 
 
 def _taught(connection: Connection, person_id: int) -> bool:
-    """Whether something of theirs may have taught: a text of theirs, or a correction of a text, with their consent."""
+    """Whether something of theirs may have taught: a correction of a text, with their consent, where the text or the
+    correction is theirs; and a model made since then can serve, or one is being made."""
     if not consent(connection, person_id):
         return False
-    wrote = exists().where(texts.c.author_id == person_id)
-    corrected = exists().where(corrections.c.person_id == person_id, corrections.c.reading_id == texts.c.reading_id)
-    return connection.execute(select(wrote | corrected)).scalar_one()
+    made = exists().where(
+        models.c.version == bundles.c.version,
+        models.c.forgettings.is_not(None),
+        models.c.created_at >= corrections.c.created_at,
+    )
+    theirs = exists().where(
+        corrections.c.reading_id == texts.c.reading_id,
+        or_(texts.c.author_id == person_id, corrections.c.person_id == person_id),
+        or_(made, exists().where(runs.c.active)),
+    )
+    return connection.execute(select(theirs)).scalar_one()

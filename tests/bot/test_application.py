@@ -204,9 +204,14 @@ def test_a_runs_files_lie_beside_the_database(url: str, folder: str) -> None:
     assert means(load(database_url=url)).folder == Path(folder)
 
 
-def test_unless_set_people_count_and_things_are_kept_as_their_rooms_say() -> None:
-    assert (limits(load()), kept(load())) == (Limits(), Retention())
-    assert kept(load(keep_texts=7, keep_bundles=2)) == Retention(texts=timedelta(days=7), bundles=2)
+def test_unless_set_people_count_as_their_room_says() -> None:
+    assert limits(load()) == Limits()
+
+
+def test_things_are_kept_as_set() -> None:
+    texts, readings, logs = (timedelta(days=days) for days in (7, 6, 5))
+    settings = load(keep_texts=7, keep_readings=6, keep_logs=5, keep_bundles=2)
+    assert kept(settings) == Retention(texts, readings, logs, bundles=2)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -33,7 +33,19 @@ ELSEWHERE = "http://127.0.0.1:1/hook"
 """Where nobody listens."""
 TEXT = "i am so happy today"
 KEY, OTHER_KEY = (Fernet.generate_key().decode() for _ in range(2))
-PARTS = ["token", "webhook", "clock", "admins", "database", "migrations", "bundle", "text keys", "trainer", "disk"]
+PARTS = [
+    "token",
+    "webhook",
+    "clock",
+    "admins",
+    "safety",
+    "database",
+    "migrations",
+    "bundle",
+    "text keys",
+    "trainer",
+    "disk",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +125,8 @@ def test_the_command_ends_with_1_where_something_is_to_be_mended(monkeypatch: py
         ({"telegram_api_url": "http://127.0.0.1:1"}, "token", Verdict.ILL, "ConnectError"),
         ({"telegram_api_url": "http://127.0.0.1:1"}, "clock", Verdict.NOTE, "could not be compared"),
         ({"admin_ids": ""}, "admins", Verdict.NOTE, "ADMIN_IDS"),
+        ({"safety": "off"}, "safety", Verdict.NOTE, "SAFETY=off"),
+        ({"safety_file": __file__}, "safety", Verdict.ILL, "SAFETY_FILE: "),
         ({"text_keys": ""}, "text keys", Verdict.NOTE, "Fernet.generate_key"),
         ({"trainer": "off"}, "trainer", Verdict.NOTE, "TRAINER=off"),
         ({"webhook_url": ELSEWHERE}, "webhook", Verdict.ILL, "WEBHOOK_SECRET"),

@@ -46,7 +46,7 @@ async def test_an_admin_goes_back_and_the_same_is_not_promoted_again(
     await ada.taps(shown, "All models")
     await ada.sees(shows(shown, "the newest first"))
     await ada.taps(shown, "1")
-    await ada.sees(shows(shown, "Version 1 served before", "Accuracy"))
+    await ada.sees(shows(shown, "Version 1 served before", "Accuracy", "messages with an emotion that never train."))
     await ada.taps(shown, "Let version 1 serve")
     await ada.sees(shows(shown, "Version 1 serves now", "/rollback 2 goes back"))
     await told(ada, "/help", "model 1")

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from cryptography.fernet import Fernet
 
+from bot.learning.retention import Retention
 from bot.storage import corrections, models, people, readings
 from bot.storage.database import Database
 from bot.storage.vault import Vault
@@ -18,6 +19,8 @@ from ml.bundle import SHIPPED, Bundle, pack_weights
 from ml.classifier import Reading
 from ml.emotions import Emotion
 from ml.text import is_held_out
+
+KEPT: Final = Retention(texts=timedelta(days=10), readings=timedelta(days=5), logs=timedelta(days=3), bundles=10)
 
 
 class Clock:

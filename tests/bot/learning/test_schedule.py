@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
-from bot.learning.retention import Retention
 from bot.learning.schedule import Schedule, last_fire, request_if_due
 from bot.storage import days, forgetting, pausing, readings, runs
 from bot.storage.database import Database
 from bot.storage.runs import Outcome, Trigger
+
+from .conftest import KEPT
 
 Until = Callable[[Callable[[], Awaitable[Any]]], Awaitable[None]]
 Teach = Callable[[int, str, int], Awaitable[int]]
@@ -48,7 +50,7 @@ def test_an_expression_may_name_no_time() -> None:
 
 def test_what_is_no_expression_is_refused(tmp_path: Path, clock: Any) -> None:
     with Database(f"sqlite:///{tmp_path}/feelback.db") as database, pytest.raises(ValueError, match="fields"):
-        Schedule(database, cron="nightly", minimum=1, clock=clock)
+        Schedule(database, cron="nightly", minimum=1, clock=clock, retention=KEPT)
 
 
 def execute(connection: Connection, statement: str) -> None:
@@ -127,7 +129,7 @@ async def test_a_time_missed_while_down_is_made_up_for_once_by_all_replicas(
     clock.now = MISSED
     await teach(1, "hm", 3)
     clock.advance(hours=9)
-    replicas = [Schedule(database, cron=NIGHTLY, minimum=1, clock=clock) for _ in range(3)]
+    replicas = [Schedule(database, cron=NIGHTLY, minimum=1, clock=clock, retention=KEPT) for _ in range(3)]
     for replica in replicas:
         replica.start()
 
@@ -154,7 +156,7 @@ async def test_what_was_kept_long_enough_is_deleted_at_start(
 ) -> None:
     await teach(1, "hm", 3)
     clock.advance(days=2)
-    retention = Retention(texts=timedelta(days=1), readings=timedelta(days=1))
+    retention = replace(KEPT, texts=timedelta(days=1), readings=timedelta(days=1))
     schedule = Schedule(database, cron=NIGHTLY, minimum=9, clock=clock, retention=retention)
     schedule.start()
 
@@ -169,7 +171,7 @@ async def test_a_day_is_counted_before_its_readings_are_deleted(database: Databa
     read_on = clock().date()
     await teach(1, "hm", 3)
     clock.advance(days=2)
-    retention = Retention(texts=timedelta(days=1), readings=timedelta(days=1))
+    retention = replace(KEPT, texts=timedelta(days=1), readings=timedelta(days=1))
     await Schedule(database, cron=NIGHTLY, minimum=9, clock=clock, retention=retention).keep_house()
     assert await database.read(readings.get, 1) is None
     assert (await database.read(days.by_day, read_on)).total() == 1
@@ -182,7 +184,7 @@ async def test_a_database_that_is_away_only_delays_the_look(
     await teach(1, "hm", 3)
     clock.advance(hours=9)
     await database.write(execute, "ALTER TABLE runs RENAME TO away")
-    schedule = Schedule(database, cron=NIGHTLY, minimum=1, clock=clock, retry=0.01)
+    schedule = Schedule(database, cron=NIGHTLY, minimum=1, clock=clock, retention=KEPT, retry=0.01)
     look = asyncio.create_task(schedule.check())
 
     async def warned() -> bool:
@@ -215,7 +217,7 @@ async def test_to_stop_in_the_middle_of_a_look_is_no_error(
 
     holding = asyncio.create_task(database.write(hold))
     await held.wait()
-    schedule = Schedule(database, cron=NIGHTLY, minimum=1, clock=look)
+    schedule = Schedule(database, cron=NIGHTLY, minimum=1, clock=look, retention=KEPT)
     schedule.start()
     await both.wait()
     await schedule.stop()

@@ -381,9 +381,8 @@ async def test_cancelled_when_the_child_is_done_it_still_promotes_nothing(room: 
 async def test_what_was_forgotten_before_the_corrections_were_read_is_unlearned(
     room: Room, teach: Teach, until: Until
 ) -> None:
-    for person in (1, 2):
-        await teach(person, "so tired of it", 0)
-    await room.database.write(people.forget, 1, room.clock())
+    await teach(2, "so tired of it", 0)
+    await room.database.write(forgetting.note, room.clock())
     await room.request()
     training = asyncio.create_task(room.trainer("wait").take_one())
     gate = await asyncio.to_thread(room.gate.open, "w")

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from bot.storage import corrections, forgetting, models, people
+from bot.storage import corrections, forgetting, models, people, runs
 from bot.storage.database import Database
 from bot.storage.forgetting import Pending
-from bot.storage.tables import forgettings
+from bot.storage.tables import bundles, forgettings
 
 AUTHOR, OTHER = 7, 8
 
@@ -45,6 +45,7 @@ def serve(database: Database, content: bytes, free_of: int | None, now: datetime
 def test_who_taught_something_leaves_something_to_unlearn(
     database: Database, now: datetime, person: int, way: str
 ) -> None:
+    serve(database, b"taught", 0, now)
     if way == "forget":
         database.write_now(people.forget, person, now)
     else:
@@ -57,9 +58,27 @@ def test_who_taught_something_leaves_something_to_unlearn(
 
 
 @pytest.mark.usefixtures("taught")
+@pytest.mark.parametrize("made", ["nothing", "before", "for nothing", "now"])
+def test_what_no_model_that_can_serve_was_taught_leaves_nothing_to_unlearn(
+    database: Database, now: datetime, made: str
+) -> None:
+    """Whatever was made of corrections, it was before this one was said, or its bundle is gone; or it is under way."""
+    if made == "now":
+        database.write_now(runs.request, runs.Trigger.ADMIN, now)
+    elif made != "nothing":
+        serve(database, b"old", 0, now - timedelta(days=made == "before"))
+        serve(database, b"new", None, now)
+    if made == "for nothing":
+        database.write_now(lambda connection: connection.execute(delete(bundles)))
+    database.write_now(people.forget, AUTHOR, now)
+    assert total(database) == (made == "now")
+
+
+@pytest.mark.usefixtures("taught")
 def test_who_taught_nothing_leaves_nothing_to_unlearn(
     database: Database, add_reading: Callable[..., int], now: datetime
 ) -> None:
+    serve(database, b"taught", 0, now)
     reading = add_reading(author_id=9)
     database.write_now(corrections.put, reading, 9, 3, now)
     database.write_now(people.set_consent, 10, True, now)

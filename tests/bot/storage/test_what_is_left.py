@@ -79,6 +79,7 @@ def test_after_their_time_neither_texts_nor_readings_are_left(
 ) -> None:
     before = content()
     assert found(kept, before) == {"text", "key", "person"}
-    deleted = asyncio.run(delete_old(database, Retention(), now + Retention().texts + timedelta(days=1)))
+    day = timedelta(days=1)
+    deleted = asyncio.run(delete_old(database, Retention(day, day, day, bundles=1), now + 2 * day))
     assert (deleted.texts, deleted.readings) == (1, 1)
     assert not {"text", "key"} & set(found(kept, content()))
