@@ -42,7 +42,7 @@ from bot.learning.schedule import Schedule
 from bot.learning.tidying import tidy
 from bot.learning.trainer import Trainer, can_train
 from bot.learning.watch import Watch
-from bot.replies import safety
+from bot.replies import charts, safety
 from bot.replies.safety import Safety, SafetyError
 from bot.settings import Settings
 from bot.storage import people, runs, trainers
@@ -54,6 +54,9 @@ from bot.storage.vault import HOW_TO, Vault
 
 _PORT: Final = 8080
 _LONGEST_PAUSE: Final = 30.0
+_WARM_AFTER: Final = 60.0
+"""Seconds from the start until what draws pictures is loaded: first come the people who wait."""
+
 STOP_SECONDS: Final = 25.0
 """How long an orderly end may take; process managers wait for 30 seconds, and then kill."""
 
@@ -419,6 +422,7 @@ async def _learning(
         await stack.enter_async_context(_in_background(live.watch()))
         await stack.enter_async_context(_in_background(claims.tend()))
         await stack.enter_async_context(_in_background(told.run()))
+        await stack.enter_async_context(_in_background(charts.warm(_WARM_AFTER)))
         await stack.enter_async_context(_in_background(Watch(database, clock=now).run()))
         if settings.trainer and can_train():
             await stack.enter_async_context(_training(settings, database, vault, telegram, live))

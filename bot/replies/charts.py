@@ -2,7 +2,7 @@
 
 Each is a dark card, which Telegram's dark theme and its light one both take well, sized to be read on a phone. No
 picture relies on colour alone: rows are named, and marks differ in place or shape. Drawn in a thread of its own,
-because matplotlib is for one thread at a time, and loaded with the first picture, because few ask for one.
+because matplotlib is for one thread at a time, and loaded when the bot has answered for a while.
 """
 
 import asyncio
@@ -46,6 +46,12 @@ _SIZE: Final = 18
 """Of letters, in points: 40 of a picture's 1,280 pixels, 11 of a phone's 360."""
 
 _THREAD: Final = ThreadPoolExecutor(1, thread_name_prefix="charts")
+
+
+async def warm(after: float) -> None:
+    """Load what draws, so many seconds from now: on a new machine that may take longer than an answer may."""
+    await asyncio.sleep(after)
+    await draw(lambda: _png(_card(1, " ")))
 
 
 async def draw(chart: Callable[P, bytes], *args: P.args, **kwargs: P.kwargs) -> bytes:

@@ -2,21 +2,20 @@
 
 The steps are in `migrations/`. Whoever migrates holds the database's lock from before it looks which steps are missing,
 so two processes that start together do not run a step twice. Not for two threads of one process: Alembic keeps the
-running migration in a module's globals.
+running migration in a module's globals. A process that migrates nothing does not load Alembic.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, inspect, select, text
 
 from bot.storage.database import make_engine
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 FOLDER: Final = Path(__file__).parents[2] / "migrations"
 LOCK: Final = 0xFEE1BAC
@@ -31,12 +30,16 @@ def upgrade(url: str, revision: str = "head") -> None:
         sqlalchemy.exc.SQLAlchemyError: the database failed; it is as it was before.
         alembic.util.CommandError: the database is at a revision that this code does not know (it is newer).
     """
+    from alembic import command
+
     with connect(url) as connection:
         command.upgrade(_config(connection), revision)
 
 
 def downgrade(url: str, revision: str) -> None:
     """Undo the steps after `revision` ("base": all of them), in one transaction. Raises as `upgrade` does."""
+    from alembic import command
+
     with connect(url) as connection:
         command.downgrade(_config(connection), revision)
 
@@ -44,18 +47,24 @@ def downgrade(url: str, revision: str) -> None:
 def current(url: str) -> str | None:
     """The revision that the database is at; None for one that was never migrated."""
     with connect(url) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
 def is_current(url: str) -> bool:
     """Whether the database is at the newest revision this code knows."""
-    return current(url) == ScriptDirectory(str(FOLDER)).get_current_head()
+    return current(url) == max(_revisions())
 
 
 def is_newer(url: str) -> bool:
     """Whether the database is at a revision that this code does not know: a newer version migrated it."""
-    known = {script.revision for script in ScriptDirectory(str(FOLDER)).walk_revisions()}
-    return current(url) not in known | {None}
+    return current(url) not in {*_revisions(), None}
+
+
+def _revisions() -> list[str]:
+    """All revisions that this code knows: the steps' files are named by them, in order."""
+    return [path.name.partition("_")[0] for path in (FOLDER / "versions").glob("*.py")]
 
 
 @contextmanager
@@ -77,7 +86,9 @@ def connect(url: str) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     return config

@@ -153,7 +153,8 @@ def add(
         if forgettings is not None:
             known = update(models).where(models.c.version == version)
             connection.execute(known.values(forgettings=forgettings, fingerprint=fingerprint))
-    connection.execute(insert(connection, bundles).values(version=version, content=content).on_conflict_do_nothing())
+    row = insert(connection, bundles).on_conflict_do_nothing()
+    connection.execute(row, {"version": version, "content": content})  # in `values` SQLAlchemy would keep megabytes
     return version
 
 

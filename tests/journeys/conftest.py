@@ -1,6 +1,7 @@
 """A whole house for each journey: the playground with people in it, a fresh database, and the bot between them."""
 
 import asyncio
+import signal
 import struct
 import zlib
 from collections.abc import AsyncIterator, Callable
@@ -19,6 +20,7 @@ from bot.settings import Settings, load
 from bot.storage.database import Database
 from bot.storage.migration import upgrade
 
+from .replica import Replica, free_port
 from .training import Training
 
 Look = Callable[[Chat], Message | None]
@@ -130,6 +132,18 @@ async def training(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     await house.start(trainer=True)
     yield training
     await house.stop()
+
+
+@pytest.fixture
+async def replica(playground: Playground, tmp_path: Path) -> AsyncIterator[Replica]:
+    """The bot as a process of its own."""
+    url = f"sqlite:///{tmp_path}/feelback.db"
+    await asyncio.to_thread(upgrade, url)
+    settings = {"TELEGRAM_BOT_TOKEN": playground.token, "TELEGRAM_API_URL": playground.url, "DATABASE_URL": url}
+    replica = Replica(settings, free_port(), tmp_path / "log")
+    await replica.start()
+    yield replica
+    await replica.end(signal.SIGKILL)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,9 @@ from bot.playground.server import Playground
 from bot.storage import claims
 from bot.storage.claims import State
 from bot.storage.database import Database
-from bot.storage.migration import upgrade
 from tests.fault_table import Seen
 
-from .replica import Replica, free_port
+from .replica import Replica
 
 HAPPY = "i am so happy and thankful today"
 
@@ -32,17 +30,6 @@ class Held:
         self.begun.set()
         await self.go_on.wait()
         return await effect()
-
-
-@pytest.fixture
-async def replica(playground: Playground, tmp_path: Path) -> AsyncIterator[Replica]:
-    url = f"sqlite:///{tmp_path}/feelback.db"
-    await asyncio.to_thread(upgrade, url)
-    settings = {"TELEGRAM_BOT_TOKEN": playground.token, "TELEGRAM_API_URL": playground.url, "DATABASE_URL": url}
-    replica = Replica(settings, free_port(), tmp_path / "log")
-    await replica.start()
-    yield replica
-    await replica.end(signal.SIGKILL)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""TensorFlow trains in a process of its own: the bot's, however long its day, never loads it."""
+"""TensorFlow trains in a process of its own: the bot's, however long its day, never loads it, and stays small."""
 
 import json
 import os
@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bot.playground.server import Playground
 from bot.settings import Settings
+
+from .replica import Replica
 
 DAY = Path(__file__).with_name("one_day.py")
 
@@ -22,3 +25,15 @@ def test_a_day_of_the_bot_loads_nothing_that_trains(tmp_path: Path) -> None:
     assert "ai_edge_litert" in told["before a picture"]
     assert "matplotlib" not in told["before a picture"]
     assert {"tensorflow", "keras", "sklearn", "scipy", "pyarrow"} & set(told["at the end"]) == set()
+
+
+async def test_at_its_first_reply_a_process_is_small(playground: Playground, replica: Replica) -> None:
+    ana = playground.person("Ana")
+    await ana.hears(await ana.writes("i am so happy and thankful today"))
+    assert replica.process is not None
+    of_process = Path(f"/proc/{replica.process.pid}")
+    loaded = (of_process / "maps").read_text()
+    assert "/ai_edge_litert/" in loaded
+    assert not [name for name in ("tensorflow", "keras", "scipy", "matplotlib") if f"/{name}/" in loaded]
+    status = dict(line.split(":", 1) for line in (of_process / "status").read_text().splitlines())
+    assert int(status["VmHWM"].split()[0]) < 180 * 1024

@@ -1,7 +1,10 @@
 """The pictures: drawn for much and for little, in the emotions' own colours, beside the event loop."""
 
 import io
+import subprocess
+import sys
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -57,3 +60,11 @@ async def test_the_change_holds_every_emotion_with_or_without_words(language: st
     assert [holds(longer, colour) for colour in COLOURS] == [True] * 7
     only_recall = {"champion": {"recall": old}, "candidate": {"recall": new}}
     assert picture_size(await charts.draw(charts.change, only_recall, texts)) == picture_size(png) == (1280, 832)
+
+
+def test_what_draws_is_loaded_in_time_and_not_before() -> None:
+    program = (
+        "import asyncio, sys; from bot.replies import charts; assert 'matplotlib' not in sys.modules; "
+        "asyncio.run(charts.warm(0)); assert 'matplotlib.backends.backend_agg' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[3], check=True)
