@@ -22,7 +22,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.application import means
-from bot.delivery.connections import Connections
+from bot.delivery.connections import proxy_to
 from bot.learning import live
 from bot.learning.trainer import ALIVE, can_train
 from bot.replies import safety
@@ -68,8 +68,11 @@ class Finding:
 
 async def examine(settings: Settings, clock: Callable[[], datetime]) -> AsyncIterator[Finding]:
     """Look at one part after another."""
-    connections = Connections(settings.telegram_api_url)
-    async with httpx.AsyncClient(transport=connections, timeout=_ANSWER_SECONDS) as client:
+    url = settings.telegram_api_url
+    verify = url.startswith("https")
+    async with httpx.AsyncClient(
+        proxy=proxy_to(url), trust_env=False, verify=verify, timeout=_ANSWER_SECONDS
+    ) as client:
         api = _BotApi(client, settings)
         yield _token(settings, await api.ask("getMe"))
         yield _webhook(settings, await api.ask("getWebhookInfo"), clock())

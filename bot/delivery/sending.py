@@ -13,9 +13,10 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, Final
 
+import httpcore
 import httpx
-from telegram.error import InvalidToken, NetworkError, TelegramError
-from telegram.request import HTTPXRequest, RequestData
+from telegram.error import InvalidToken, NetworkError, TelegramError, TimedOut
+from telegram.request import BaseRequest, RequestData
 
 from bot.delivery.claims import CURRENT, Claim
 from bot.delivery.connections import Connections
@@ -29,7 +30,11 @@ READ_TIMEOUT: Final = 5.0
 PAUSES: Final = (0.1, 0.3, 1.0)
 """Seconds before each new try."""
 
-_NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout)
+_CONNECT_TIMEOUT: Final = 5.0
+_WRITE_TIMEOUT: Final = 20.0
+_FORM: Final = "application/x-www-form-urlencoded"
+_FAILED: Final = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError)
+_NEVER_LEFT: Final = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout, httpcore.ProxyError)
 _REFUSAL: Final = 300
 _UNAUTHORIZED: Final = 401
 _TOO_MANY: Final = 429
@@ -54,30 +59,54 @@ class Sent(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Request(HTTPXRequest):
+class Request(BaseRequest):
     """A request of python-telegram-bot's that believes and logs nothing that is no answer of a Bot API server.
 
     Args:
         url: The server's address.
+        read_timeout: Seconds that it gets to answer.
     """
 
-    def __init__(self, url: str, **options: Any) -> None:
-        super().__init__(httpx_kwargs={"transport": Connections(url)}, **options)
+    def __init__(self, url: str, read_timeout: float = READ_TIMEOUT) -> None:
+        self._connections = Connections(url)
+        self._read_timeout = read_timeout
+
+    @property
+    def read_timeout(self) -> float:
+        """See `BaseRequest.read_timeout`."""
+        return self._read_timeout
+
+    async def initialize(self) -> None:
+        """See `BaseRequest.initialize`; connections are made as they are needed."""
+
+    async def shutdown(self) -> None:
+        """See `BaseRequest.shutdown`."""
+        await self._connections.aclose()
 
     async def do_request(
         self,
         url: str,
         method: str,
         request_data: RequestData | None = None,
-        read_timeout: Any = HTTPXRequest.DEFAULT_NONE,
-        write_timeout: Any = HTTPXRequest.DEFAULT_NONE,
-        connect_timeout: Any = HTTPXRequest.DEFAULT_NONE,
-        pool_timeout: Any = HTTPXRequest.DEFAULT_NONE,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """See `BaseRequest.do_request`; a server's own failure raises NetworkError."""
-        code, payload = await super().do_request(
-            url, method, request_data, read_timeout, write_timeout, connect_timeout, pool_timeout
-        )
+        kind, content = _body(request_data)
+        seconds = {
+            "connect": _CONNECT_TIMEOUT,
+            "pool": _CONNECT_TIMEOUT,
+            "write": _WRITE_TIMEOUT,
+            "read": self._read_timeout if read_timeout is self.DEFAULT_NONE else read_timeout,
+        }
+        try:
+            code, payload = await self._connections.call(method, url, kind, content, seconds)
+        except httpcore.TimeoutException as error:
+            raise TimedOut from error
+        except _FAILED as error:
+            raise NetworkError(f"{type(error).__name__}: {error}") from error
         _check(code, payload)
         return code, payload
 
@@ -91,7 +120,7 @@ class Sender(Request):
     """The request of every method but `getUpdates`: it knows the claim of the update in hand."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(url, read_timeout=READ_TIMEOUT)
+        super().__init__(url, READ_TIMEOUT)
         self.counts: Counter[Sent] = Counter()
         self.refused = asyncio.Event()
         """Set once the server does not take the bot's token."""
@@ -101,10 +130,10 @@ class Sender(Request):
         url: str,
         method: str,
         request_data: RequestData | None = None,
-        read_timeout: Any = HTTPXRequest.DEFAULT_NONE,
-        write_timeout: Any = HTTPXRequest.DEFAULT_NONE,
-        connect_timeout: Any = HTTPXRequest.DEFAULT_NONE,
-        pool_timeout: Any = HTTPXRequest.DEFAULT_NONE,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """See `BaseRequest.do_request`."""
         once, pauses = _counts_once(url), iter(PAUSES)
@@ -153,6 +182,16 @@ async def _under(claim: Claim | None, call: Callable[[], Awaitable[tuple[int, by
 def never_left(error: TelegramError) -> bool:
     """Whether a call that failed did not reach the server, for certain."""
     return isinstance(error.__cause__, _NEVER_LEFT)
+
+
+def _body(data: RequestData | None) -> tuple[str, bytes]:
+    """The kind and the content of a request's body."""
+    if data is None:
+        return _FORM, b""
+    if not data.multipart_data:
+        return _FORM, data.url_encoded_parameters().encode()
+    form = httpx.Request("POST", "", data=data.json_parameters, files=data.multipart_data)
+    return form.headers["content-type"], form.read()
 
 
 def _counts_once(url: str) -> bool:

@@ -1,9 +1,10 @@
 """Connections: as many as calls are under way, each used again; a proxy where the environment names one."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator
 
-import httpx
+import httpcore
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -13,18 +14,28 @@ from starlette.routing import Route
 from bot.delivery.connections import Connections
 from bot.web import WebServer
 
+SECONDS = {"connect": 5.0, "write": 5.0, "read": 5.0, "pool": 5.0}
+
 
 class Server:
     """Tells from which port each call came; holds calls to /held until it is let go."""
 
     def __init__(self) -> None:
         self.go_on = asyncio.Event()
-        self._server = WebServer(Starlette(routes=[Route("/{path}", self._answer)]), 1)
         self.url = ""
 
     async def __aenter__(self) -> "Server":
-        self.url = f"http://127.0.0.1:{await self._server.start('127.0.0.1', 0)}"
+        await self.start()
         return self
+
+    async def start(self, port: int = 0) -> None:
+        self._server = WebServer(Starlette(routes=[Route("/{path}", self._answer, methods=["GET", "POST"])]), 1)
+        self.url = f"http://127.0.0.1:{await self._server.start('127.0.0.1', port)}"
+
+    async def restart(self) -> None:
+        """End every connection, and listen anew."""
+        await self._server.stop()
+        await self.start(int(self.url.rpartition(":")[2]))
 
     async def __aexit__(self, *_: object) -> None:
         await self._server.stop()
@@ -32,6 +43,9 @@ class Server:
     async def _answer(self, request: Request) -> Response:
         if request.url.path == "/held":
             await self.go_on.wait()
+        if request.url.path == "/echo":
+            told = [request.headers.get("authorization", "-"), request.headers["content-type"]]
+            return PlainTextResponse(" ".join(told).encode() + b" " + await request.body())
         return PlainTextResponse(str(request.client and request.client.port))
 
 
@@ -42,35 +56,56 @@ async def server() -> AsyncIterator[Server]:
 
 
 @pytest.fixture
-async def client(server: Server) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=server.url, transport=Connections(server.url), timeout=10) as client:
-        yield client
+async def connections(server: Server) -> AsyncIterator[Connections]:
+    connections = Connections(server.url)
+    yield connections
+    await connections.aclose()
 
 
-async def test_a_connection_is_used_again(client: httpx.AsyncClient) -> None:
-    assert len({(await client.get("/quick")).text for _ in range(5)}) == 1
+async def get(connections: Connections, url: str, read: float = 5.0) -> tuple[int, bytes]:
+    return await connections.call("GET", url, "text/plain", b"", SECONDS | {"read": read})
 
 
-async def test_each_call_under_way_has_one_of_its_own(client: httpx.AsyncClient, server: Server) -> None:
-    held = [asyncio.create_task(client.get("/held")) for _ in range(20)]
-    assert (await client.get("/quick")).is_success
+async def test_what_is_sent_arrives_with_the_name_and_password_of_the_address(server: Server) -> None:
+    connections = Connections(server.url.replace("//", "//me:s%2Fcret@"))
+    status, content = await connections.call("POST", f"{server.url}/echo", "text/plain", "ä".encode(), SECONDS)
+    assert status == 200
+    assert content.decode() == f"Basic {b64encode(b'me:s/cret').decode()} text/plain ä"
+    await connections.aclose()
+
+
+async def test_a_connection_is_used_again(connections: Connections, server: Server) -> None:
+    assert len({await get(connections, f"{server.url}/quick") for _ in range(5)}) == 1
+
+
+async def test_each_call_under_way_has_one_of_its_own(connections: Connections, server: Server) -> None:
+    held = [asyncio.create_task(get(connections, f"{server.url}/held")) for _ in range(20)]
+    assert (await get(connections, f"{server.url}/quick"))[0] == 200
     server.go_on.set()
-    ports = {answer.text for answer in await asyncio.gather(*held)}
+    ports = set(await asyncio.gather(*held))
     assert len(ports) == 20
-    assert (await client.get("/quick")).text in ports
+    assert await get(connections, f"{server.url}/quick") in ports
 
 
-async def test_who_gave_up_a_call_makes_the_next_one(client: httpx.AsyncClient, server: Server) -> None:
-    with pytest.raises(httpx.ReadTimeout):
-        await client.get("/held", timeout=0.05)
+async def test_one_that_the_server_has_ended_is_not_used_again(connections: Connections, server: Server) -> None:
+    await get(connections, f"{server.url}/quick")
+    await server.restart()
+    assert (await get(connections, f"{server.url}/quick"))[0] == 200
+
+
+async def test_who_gave_up_a_call_makes_the_next_one(connections: Connections, server: Server) -> None:
+    with pytest.raises(httpcore.ReadTimeout):
+        await get(connections, f"{server.url}/held", read=0.05)
     for turns in range(60):  # of the event loop, so that a call is cancelled wherever it can be
-        async with httpx.AsyncClient(base_url=server.url, transport=Connections(server.url)) as fresh:
-            given_up = asyncio.create_task(fresh.get("/quick"))
-            for _ in range(turns):
-                await asyncio.sleep(0)
-            given_up.cancel()
-            await asyncio.wait([given_up])
-            assert (await fresh.get("/quick", timeout=2)).is_success
+        fresh = Connections(server.url)
+        given_up = asyncio.create_task(get(fresh, f"{server.url}/quick"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        given_up.cancel()
+        await asyncio.wait([given_up])
+        async with asyncio.timeout(2):
+            assert (await get(fresh, f"{server.url}/quick"))[0] == 200
+        await fresh.aclose()
 
 
 async def test_a_proxy_that_the_environment_names_is_used_but_not_to_this_machine(
@@ -80,9 +115,9 @@ async def test_a_proxy_that_the_environment_names_is_used_but_not_to_this_machin
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("http_proxy", server.url)
     for url, answer in (("http://api.example", 404), (server.url, 200)):  # the server is no proxy, but it was asked
-        async with httpx.AsyncClient(transport=Connections(url)) as client:
-            assert (await client.get(f"{url}/quick")).status_code == answer
+        connections = Connections(url)
+        assert (await get(connections, f"{url}/quick"))[0] == answer
+        await connections.aclose()
     monkeypatch.setenv("no_proxy", "api.example")
-    async with httpx.AsyncClient(transport=Connections("http://api.example")) as client:
-        with pytest.raises(httpx.ConnectError):
-            await client.get("http://api.example/quick")
+    with pytest.raises(httpcore.ConnectError):
+        await get(Connections("http://api.example"), "http://api.example/quick")
