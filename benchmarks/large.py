@@ -64,6 +64,8 @@ def fill(connection: Connection, number: int) -> None:
     ]
     for statement in statements:
         connection.exec_driver_sql(statement.replace("%", "%%") if dialect == "postgresql" else statement)
+    if dialect == "postgresql":
+        connection.exec_driver_sql("SELECT setval(pg_get_serial_sequence('readings', 'id'), max(id)) FROM readings")
 
 
 class Clock:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from bot.storage.database import THREADS, Database
+from bot.storage.database import AWAY, THREADS, Database
 
 
 def make_counter(connection: Connection) -> None:
@@ -154,3 +154,22 @@ async def test_no_call_after_the_end(database_url: str) -> None:
     database.close()
     with pytest.raises(RuntimeError):
         await database.read(value)
+
+
+@pytest.mark.parametrize("idle", [0.0, 60.0])
+def test_a_connection_that_was_idle_is_asked_whether_it_lives(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, idle: float
+) -> None:
+    monkeypatch.setattr("bot.storage.database.IDLE", idle)
+    with Database(postgres_url) as database, Database(postgres_url) as other:
+        database.write_now(make_counter)
+        other.write_now(
+            lambda connection: connection.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+            )
+        )
+        if idle:  # it was used a moment ago, so the first call finds out, and the next goes well
+            with pytest.raises(AWAY):
+                database.write_now(add_one)
+        database.write_now(add_one)
+        assert database.read_now(value) == 1
