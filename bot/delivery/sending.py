@@ -32,7 +32,8 @@ PAUSES: Final = (0.1, 0.3, 1.0)
 
 _CONNECT_TIMEOUT: Final = 5.0
 _WRITE_TIMEOUT: Final = 20.0
-_FORM: Final = "application/x-www-form-urlencoded"
+_JSON: Final = "application/json"
+_KNOWN: Final = ("reply_to_message", "reply_markup", "entities", "caption_entities", "photo", "document")
 _FAILED: Final = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError)
 _NEVER_LEFT: Final = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout, httpcore.ProxyError)
 _REFUSAL: Final = 300
@@ -125,6 +126,16 @@ class Sender(Request):
         self.refused = asyncio.Event()
         """Set once the server does not take the bot's token."""
 
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """See `BaseRequest.parse_json_payload`. What a message of ours shows is known here, and making objects of it
+        takes a tenth of the time that a message costs."""
+        answer = _object(payload)
+        if isinstance(result := answer.get("result"), dict):
+            for known in _KNOWN:
+                result.pop(known, None)
+        return answer
+
     async def do_request(
         self,
         url: str,
@@ -186,10 +197,8 @@ def never_left(error: TelegramError) -> bool:
 
 def _body(data: RequestData | None) -> tuple[str, bytes]:
     """The kind and the content of a request's body."""
-    if data is None:
-        return _FORM, b""
-    if not data.multipart_data:
-        return _FORM, data.url_encoded_parameters().encode()
+    if data is None or not data.multipart_data:
+        return _JSON, b"{}" if data is None else data.json_payload
     form = httpx.Request("POST", "", data=data.json_parameters, files=data.multipart_data)
     return form.headers["content-type"], form.read()
 

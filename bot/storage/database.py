@@ -82,14 +82,19 @@ class Database:
         self._writer = make_engine(url)
         self._reader = _reader(self._writer)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="storage")
+        self._writing = (  # to a SQLite file one writes at a time, and others would only wait, waking each other up
+            ThreadPoolExecutor(1, thread_name_prefix="writing")
+            if self._writer.dialect.name == "sqlite"
+            else self._threads
+        )
 
     async def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What `function(connection, *args, **kwargs)` returns, in a transaction in which a write fails."""
-        return await self._in_thread(partial(self.read_now, function, *args, **kwargs))
+        return await _in_thread(self._threads, partial(self.read_now, function, *args, **kwargs))
 
     async def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What `function(connection, *args, **kwargs)` returns, once its writes are committed."""
-        return await self._in_thread(partial(self.write_now, function, *args, **kwargs))
+        return await _in_thread(self._writing, partial(self.write_now, function, *args, **kwargs))
 
     async def forget(self) -> None:
         """Leave nothing of what was deleted in a SQLite file or beside it: its log (`-wal`) still has it until then.
@@ -97,7 +102,7 @@ class Database:
         PostgreSQL overwrites what was deleted when it vacuums, which it does by itself.
         """
         if self._writer.dialect.name == "sqlite":
-            await self._in_thread(self._empty_log)
+            await _in_thread(self._writing, self._empty_log)
 
     def _empty_log(self) -> None:
         connection = self._writer.raw_connection()
@@ -118,6 +123,7 @@ class Database:
 
     def close(self) -> None:
         """Wait for the calls under way, then close every connection. Later awaited calls raise RuntimeError."""
+        self._writing.shutdown()
         self._threads.shutdown()
         self._reader.dispose()
         self._writer.dispose()
@@ -130,8 +136,9 @@ class Database:
     ) -> None:
         self.close()
 
-    async def _in_thread(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+async def _in_thread(threads: ThreadPoolExecutor, call: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(threads, call)
 
 
 def make_engine(url: str) -> Engine:
