@@ -20,6 +20,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from sqlalchemy import Connection
 from telegram.error import TelegramError
 
+from bot.delivery.together import Together
 from bot.storage import claims, floods
 from bot.storage.claims import State
 from bot.storage.database import AWAY, Database
@@ -135,6 +136,20 @@ CURRENT: Final[ContextVar[Claim | None]] = ContextVar("claim", default=None)
 """The claim under which the present task handles an update."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An update to be claimed."""
+
+    update_id: int
+    counted: Counted | None
+    person_id: int | None
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Alike in all processes."""
+        return (0 if self.counted is None else self.counted.person_id, self.update_id)
+
+
 class InHand:
     """The update that the present task handles, for handlers: what they write goes along with what its claim does.
 
@@ -176,19 +191,17 @@ class Claims:
         self._away_until = 0.0
         self.away = False
         """Whether the database was away when last asked."""
+        self._taken = Together(self._take_all)
+        self._ended = Together(self._end_all)
 
     async def take(self, update_id: int, counted: Counted | None, person_id: int | None = None) -> Claim | State:
         """A claim on the update, which that person sent; or its state, where it is another's, or ended."""
         if update_id in self._unstored:
             return self._unstored[update_id]
-        ended = dict(islice(self._unstored.items(), _STORED_AT_ONCE))
         try:
-            taken = await self._write(self._take, update_id, counted, person_id, ended)
+            return await self._taken(_Wanted(update_id, counted, person_id))
         except _AwayError:
             return Claim(update_id, self, stored=False)
-        for stored in ended:
-            self._unstored.pop(stored, None)
-        return taken
 
     async def hold(self, claim: Claim, state: State, lease: timedelta) -> bool:
         """Prolong a claim, in a state. False: it was lost."""
@@ -207,7 +220,7 @@ class Claims:
     async def end(self, claim: Claim) -> None:
         """Store how a claim ended, and what is to be written then; the first in memory while the database is away."""
         try:
-            await self._write(self._end, claim)
+            await self._ended(claim)
         except _AwayError:
             self._unstored[claim.update_id] = claim.state
             if len(self._unstored) > _MOST_UNSTORED:
@@ -224,13 +237,12 @@ class Claims:
     async def store(self) -> None:
         """Store what ended while the database was away, as far as it takes it now."""
         while self._unstored:
-            ended = dict(islice(self._unstored.items(), _STORED_AT_ONCE))
+            ended = self._some_unstored()
             try:
-                await self._write(self._end_all, ended)
+                await self._write(self._store, ended)
             except _AwayError:
                 return
-            for stored in ended:
-                self._unstored.pop(stored, None)
+            self._forget(ended)
 
     async def tend(self) -> None:
         """Until cancelled, forget what is old, and store what was left over."""
@@ -243,20 +255,37 @@ class Claims:
             await self.store()
             await asyncio.sleep(_PRUNE_SECONDS)
 
-    def _take(
-        self,
-        connection: Connection,
-        update_id: int,
-        counted: Counted | None,
-        person_id: int | None,
-        ended: dict[int, State],
-    ) -> Claim | State:
-        now = self._clock()
-        self._end_all(connection, ended)
-        taken = claims.take(connection, self._bot_id, update_id, self._owner, now, LEASE, person_id)
+    async def _take_all(self, wanted: list["_Wanted"]) -> list[Claim | State]:
+        """Claim many updates, and store what was left over, in one transaction.
+
+        They are taken in the order of their people: two processes that count the same people in the order in which
+        they wrote would wait for each other.
+        """
+        ended = self._some_unstored()
+        order = sorted(range(len(wanted)), key=lambda place: wanted[place].order)
+
+        def take(connection: Connection) -> dict[int, Claim | State]:
+            self._store(connection, ended)
+            return {place: self._take(connection, wanted[place]) for place in order}
+
+        taken = await self._write(take)
+        self._forget(ended)
+        return [taken[place] for place in range(len(wanted))]
+
+    async def _end_all(self, some: list[Claim]) -> list[None]:
+        def end(connection: Connection) -> None:
+            for claim in some:
+                self._end(connection, claim)
+
+        await self._write(end)
+        return [None] * len(some)
+
+    def _take(self, connection: Connection, wanted: "_Wanted") -> Claim | State:
+        now, counted = self._clock(), wanted.counted
+        taken = claims.take(connection, self._bot_id, wanted.update_id, self._owner, now, LEASE, wanted.person_id)
         if isinstance(taken, State):
             return taken
-        claim = Claim(update_id, self, stored=True, language=taken.language)
+        claim = Claim(wanted.update_id, self, stored=True, language=taken.language)
         if counted is not None:
             number = floods.add(connection, counted.person_id, counted.kind, now)
             claim.over = max(0, number - counted.limit)
@@ -276,9 +305,16 @@ class Claims:
         for write in claim.afterwards:
             write(connection)
 
-    def _end_all(self, connection: Connection, ended: dict[int, State]) -> None:
+    def _store(self, connection: Connection, ended: dict[int, State]) -> None:
         for update_id, state in ended.items():
             claims.end(connection, self._bot_id, update_id, self._owner, state, self._clock())
+
+    def _some_unstored(self) -> dict[int, State]:
+        return dict(islice(self._unstored.items(), _STORED_AT_ONCE))
+
+    def _forget(self, ended: dict[int, State]) -> None:
+        for update_id in ended:
+            self._unstored.pop(update_id, None)
 
     def _prune(self, connection: Connection) -> int:
         floods.prune(connection, self._clock())
