@@ -240,7 +240,7 @@ stats-forgettings =
     }
 stats-run = Last retraining: { $state }, { $when } UTC.
 stats-paused = ⏸ The schedule is paused; /resume ends that.
-stats-next = The next is looked for { $when } UTC.
+stats-next = The next may start { $when } UTC.
 outcome-promoted = promoted
 outcome-rejected = rejected
 outcome-failed = failed

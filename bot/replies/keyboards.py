@@ -5,7 +5,7 @@ does, a reading's id, a label. Telegram takes 64 bytes at most.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -36,7 +36,10 @@ MODEL: Final = re.compile(r"am:(\d{1,9})\Z", re.ASCII)
 SERVE: Final = re.compile(r"as:(\d{1,9})\Z", re.ASCII)
 CANCEL: Final = re.compile(r"ac\Z")
 
-_FIRST_ROW: Final = 4
+_MODELS: Final = 4
+_LETTERS_A_ROW: Final = 30
+"""What a narrow phone shows in full of the buttons of a row, each as wide as the longest of them."""
+
 _UNBLOCKED: Final = 5
 """So many of the people blocked last can be let in again."""
 
@@ -51,9 +54,11 @@ class Answer(StrEnum):
 
 
 def reading(reading_id: int, told: Told, texts: Texts, *, explained: bool = False) -> InlineKeyboardMarkup:
-    """A tap for each label in two rows, first the confirmation when an emotion was named; below them the question why,
-    unless that is `explained` already or there is nothing to explain, and where there are votes, a way back. Where only
-    help is told there are none."""
+    """A tap for each label, first the confirmation when an emotion was named; below them the question why, unless that
+    is `explained` already or there is nothing to explain, and where there are votes, a way back.
+
+    Where only help is told there are none.
+    """
     if told.only_help and not told.votes:
         return InlineKeyboardMarkup([])
     confirms = told.label not in (None, NO_EMOTION)
@@ -61,12 +66,12 @@ def reading(reading_id: int, told: Told, texts: Texts, *, explained: bool = Fals
     buttons = [_button(emotions.button(label, texts), "c", reading_id, label) for label in labels]
     if confirms:
         buttons.insert(0, _button(texts.say("button-confirm"), "c", reading_id, told.label))
-    rows, more = [buttons[:_FIRST_ROW], buttons[_FIRST_ROW:]], []
+    more = []
     if not (explained or told.from_memory or told.said.unsure is Unsure.UNREADABLE):
         more.append(_button(texts.say("button-why"), "w", reading_id))
     if told.votes:
         more.append(_button(texts.say("button-undo"), "u", reading_id))
-    return InlineKeyboardMarkup([*rows, more] if more else rows)
+    return InlineKeyboardMarkup([*_in_rows(buttons), more] if more else _in_rows(buttons))
 
 
 def undo(reading_id: int, texts: Texts) -> InlineKeyboardMarkup:
@@ -132,13 +137,24 @@ def review(item: Item | None, blocked: Sequence[Blocked], texts: Texts) -> Inlin
 def models(versions: Sequence[int]) -> InlineKeyboardMarkup:
     """More of each model."""
     buttons = [_button(str(version), "am", version) for version in versions]
-    return InlineKeyboardMarkup([buttons[first : first + _FIRST_ROW] for first in range(0, len(buttons), _FIRST_ROW)])
+    return InlineKeyboardMarkup([buttons[first : first + _MODELS] for first in range(0, len(buttons), _MODELS)])
 
 
 def model(version: int, may_serve: bool, texts: Texts) -> InlineKeyboardMarkup:
     """Let a model serve, where it can; back to all of them."""
     rows = [[_button(texts.say("button-serve", version=version), "as", version)]] if may_serve else []
     return InlineKeyboardMarkup([*rows, [_button(texts.say("button-models"), "am", 0)]])
+
+
+def _in_rows(buttons: Iterable[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
+    """As many in each row as can be read in full."""
+    rows: list[list[InlineKeyboardButton]] = [[]]
+    for button in buttons:
+        row = [*rows[-1], button]
+        if len(row) * max(len(each.text) for each in row) > _LETTERS_A_ROW:
+            rows.append([])
+        rows[-1].append(button)
+    return rows
 
 
 def _button(text: str, *data: object) -> InlineKeyboardButton:

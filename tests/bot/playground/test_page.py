@@ -23,8 +23,13 @@ from telegram import (
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, InlineQueryHandler, MessageHandler
 
 from bot.playground.chats import Chat
+from bot.playground.entities import Formatted
 from bot.playground.faults import SWITCHES
 from bot.playground.server import Playground
+from bot.replies import keyboards
+from bot.replies.reading import Told
+from bot.replies.texts import LANGUAGES, texts_for
+from ml.classifier import Reading, Unsure
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -509,6 +514,7 @@ async def test_the_page_finds_its_way_back_to_a_server_that_was_away(chromium: B
     await second.stop()
 
 
+NOTHING_CLEAR = Told(Reading(None, Unsure.NO_EMOTION, 0.9, (0.1, 0.1, 0.5, 0.1, 0.1, 0.1), "test"))
 LONG = "Donaudampfschifffahrtsgesellschaftskapitän " * 3 + "x" * 300 + " и ещё 👩‍👩‍👧‍👦🏳️‍🌈 שלום עולם " + "😀" * 60
 
 
@@ -521,6 +527,9 @@ async def test_it_is_accessible_and_fits_in_every_size_theme_and_language(
         message = await ana.writes(text)
         await ana.sees(partial(grown, message.id))
     await ana.reacts(message, "👍")
+    for language in LANGUAGES:
+        buttons = keyboards.reading(1, NOTHING_CLEAR, texts_for(language)).to_dict()["inline_keyboard"]
+        playground.telegram.send(ana.id, Formatted("…"), keyboard=buttons)
     friends = ana.among(group)
     await friends.writes("שלום לכולם, מה שלומכם היום? " * 4)
     await friends.hears(await friends.writes("hello @feelback_bot"))
@@ -545,7 +554,7 @@ async def walk_through(page: Page, name: str, thorough: bool) -> None:
     async def check(state: str) -> None:
         await page.screenshot(path=PICTURES / f"page-{name}-{state}.png")
         wide = await page.evaluate(
-            "[document.documentElement, ...document.querySelectorAll('#log, #panel-body, #actions, #menu')]"
+            "[document.documentElement, ...document.querySelectorAll('#log, #panel-body, #actions, #menu, .row > *')]"
             ".filter(part => part.scrollWidth > part.clientWidth).map(part => part.outerHTML.slice(0, 80))"
         )
         assert wide == [], (name, state)

@@ -34,6 +34,16 @@ def test_a_named_emotion_can_be_confirmed_corrected_or_explained() -> None:
     assert sorted(carried(keyboard)[:-1]) == [f"c:5:{label}" for label in range(len(LABELS))]
 
 
+def test_longer_words_get_more_rows() -> None:
+    keyboard = keyboards.reading(5, told(Emotion.FEAR), texts_for("ru"))
+    assert [[button.text.split()[-1] for button in row] for row in keyboard.inline_keyboard] == [
+        ["Да", "Грусть", "Радость"],
+        ["Любовь", "Злость"],
+        ["Удивление", "Никакой"],
+        ["Почему?"],
+    ]
+
+
 @pytest.mark.parametrize("reason", [Unsure.TORN, Unsure.NO_EMOTION])
 def test_without_an_emotion_every_label_is_offered_by_name(reason: Unsure) -> None:
     keyboard = keyboards.reading(5, told(None, reason), EN)
