@@ -20,7 +20,7 @@ button-none = None
 
 ## A reading
 
-share = { $emoji } <b>{ $emotion }</b> { $bar } { NUMBER($share, style: "percent") }
+share = { $emoji } <b>{ $emotion }</b> { $bar }{ "\u00A0" }{ NUMBER($share, style: "percent") }
 runner-up = or { $emoji } { $emotion } { NUMBER($share, style: "percent") }
 unsure-no-emotion = { $emoji } I hear no clear emotion in this.
 one-of-two = { $emoji } { $emotion } { NUMBER($share, style: "percent") }

@@ -20,7 +20,7 @@ button-none = Никакой
 
 ## Прочтение
 
-share = { $emoji } <b>{ $emotion }</b> { $bar } { NUMBER($share, style: "percent") }
+share = { $emoji } <b>{ $emotion }</b> { $bar }{ "\u00A0" }{ NUMBER($share, style: "percent") }
 runner-up = или { $emoji } { $emotion } { NUMBER($share, style: "percent") }
 unsure-no-emotion = { $emoji } Явной эмоции здесь не слышу.
 one-of-two = { $emoji } { $emotion } { NUMBER($share, style: "percent") }

@@ -19,8 +19,11 @@ from ml.emotions import Emotion
 from ml.text import is_held_out
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
-_ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _ROOT: Final = Path(__file__).parents[2]
+PICTURES: Final = _ROOT / "var" / "screenshots"
+"""Where a run of the tests leaves what was to be seen, to be looked at."""
+
 _PORT: Final = 8800
 """Where the page is, or on one of the next ports."""
 
@@ -79,7 +82,7 @@ def _address(child: subprocess.Popen[str]) -> str:
 async def chromium() -> AsyncIterator[Browser]:
     """The browser that the system has."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         await browser.close()
 
@@ -99,7 +102,7 @@ class Visitor:
 
     async def starts(self) -> Locator:
         """Press the button of a chat that was not started yet; gives the bot's answer."""
-        await self.page.get_by_role("button", name="Start", exact=True).click()
+        await self.page.locator("#start").click()
         await expect(self._said.first).to_be_visible()
         return self._said.first
 
@@ -116,6 +119,17 @@ class Visitor:
     async def taps(self, answer: Locator, face: str) -> None:
         """Press the button of the bot's message on which this stands."""
         await answer.get_by_role("button", name=face).click()
+
+    async def does(self, message: Locator, act: str) -> None:
+        """Choose one of the things that can be done with a message."""
+        await message.hover()
+        await message.locator(".more").click()
+        await self.page.locator("#actions").get_by_role("button", name=act).click()
+
+    async def keeps(self, name: str) -> None:
+        """Leave a picture; nothing in it may be cut off."""
+        await self.page.screenshot(path=PICTURES / f"{name}.png")
+        assert await cut_off(self.page) == [], name
 
     async def teaches(self, text: str, face: str) -> Locator:
         """Send a message, correct what is read for the first time, and agree to its being kept."""
@@ -166,6 +180,15 @@ async def visitor(
     yield Visitor(page)
     await page.close()
     assert wrong == [], wrong
+
+
+async def cut_off(page: Page) -> list[str]:
+    """The beginnings of what holds more than is seen of it from side to side."""
+    found: list[str] = await page.evaluate(
+        "[document.documentElement, ...document.querySelectorAll('#log, #panel-body, #actions, #menu, .row > *')]"
+        ".filter(part => part.scrollWidth > part.clientWidth).map(part => part.outerHTML.slice(0, 80))"
+    )
+    return found
 
 
 def lesson(classifier: Classifier) -> tuple[str, Emotion]:

@@ -10,19 +10,12 @@ from bot.replies.emotions import EMOJI
 from ml.bundle import SHIPPED, Bundle
 from ml.classifier import Classifier
 
-from .browsing import CHROMIUM, Visitor, chromium, demo, lesson, visitor
-
-PICTURES = Path(__file__).parents[2] / "var" / "screenshots"
-"""Where the run leaves what was to be seen, to be looked at."""
+from .browsing import CHROMIUM, chromium, demo, lesson, visitor
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium"),
 ]
-
-
-async def picture(someone: Visitor, name: str) -> None:
-    await someone.page.screenshot(path=PICTURES / f"{name}.png")
 
 
 @pytest.mark.train
@@ -32,35 +25,35 @@ async def test_what_three_people_teach_is_read_so_for_a_fourth_by_the_next_versi
     emoji, taught = EMOJI[label], re.compile(f"^{EMOJI[label]}")
     with demo(tmp_path) as bot:
         async with chromium() as browser, visitor(browser, bot.url) as someone:
-            await picture(someone, "1-before-anything")
+            await someone.keeps("1-before-anything")
             for name, typed in (("Ana", text), ("Ben", text.capitalize()), ("Chen", text.upper())):
                 await someone.becomes(name)
                 await someone.starts()
                 reading = await someone.writes(typed)
                 await expect(reading.locator(".body")).not_to_have_text(taught)
-                await picture(someone, f"2-{name}-is-misread")
+                await someone.keeps(f"2-{name}-is-misread")
                 await someone.taps(reading, emoji)
                 await expect(reading).to_contain_text("May I keep the texts")
-                await picture(someone, f"3-{name}-is-asked")
+                await someone.keeps(f"3-{name}-is-asked")
                 await someone.taps(reading, "Yes, keep them")
                 await expect(reading).to_contain_text("I'll learn from it")
-            await picture(someone, "4-Chen-taught")
+            await someone.keeps("4-Chen-taught")
 
             await someone.becomes("Ada")
             told = await someone.writes("/retrain")
             await expect(told).to_contain_text("% training", timeout=120_000)
-            await picture(someone, "5-under-way")
+            await someone.keeps("5-under-way")
             await expect(told).not_to_contain_text("⏳", timeout=600_000)
             change = someone.page.get_by_role("img", name="Photo from Feelback")
             await expect(change).to_be_visible(timeout=20_000)
-            await picture(someone, "6-verdict")
+            await someone.keeps("6-verdict")
             await expect(told).to_contain_text("Version 2 serves now")
             await expect(someone.page.get_by_role("img", name="Photo from Feelback")).to_be_visible(timeout=60_000)
 
             await someone.becomes("Dana")
             await someone.starts()
             reading = await someone.writes(text)
-            await picture(someone, "7-Dana-is-read-right")
+            await someone.keeps("7-Dana-is-read-right")
             await expect(reading.locator(".body")).to_have_text(taught)
             await someone.taps(reading, "✓")
             await expect(reading.get_by_role("button", name="✓")).to_have_count(0)
@@ -68,7 +61,7 @@ async def test_what_three_people_teach_is_read_so_for_a_fourth_by_the_next_versi
             await someone.becomes("Ada")
             await expect(change).to_be_visible()
             figures = await someone.writes("/stats")
-            await picture(someone, "8-stats")
+            await someone.keeps("8-stats")
             await expect(figures).to_contain_text("People agreed with 25% of 4 judged readings")
 
             assert "tensorflow" not in bot.loaded()

@@ -126,8 +126,8 @@ function inlineText(typed) {
 }
 
 function ask(words) {
+  if (query?.words === words) return; // something else has changed on the page
   clearTimeout(asking);
-  if (query?.words === words) return;
   const asked = { words };
   query = asked;
   asking = setTimeout(async () => {

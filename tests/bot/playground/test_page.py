@@ -5,7 +5,6 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,12 +29,9 @@ from bot.replies import keyboards
 from bot.replies.reading import Told
 from bot.replies.texts import LANGUAGES, texts_for
 from ml.classifier import Reading, Unsure
+from tests.journeys.browsing import ARGUMENTS, CHROMIUM, PICTURES, cut_off
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SIZES = {1280: 800, 768: 900, 390: 844, 360: 640}
-PICTURES = Path(__file__).parents[3] / "var" / "screenshots"
-"""Where the run leaves what was to be seen, to be looked at."""
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),  # all of it runs in the event loop of the one browser
@@ -354,12 +350,13 @@ async def test_inline_mode(chromium: Browser, playground: Playground, echo: None
         await say(box, "@feelback_bot at once")  # a message, as nothing is offered yet
         await expect(messages).to_have_count(2)
         await box.press_sequentially("@feelback_bot so")
+        await playground.person("Ben").among(playground.telegram.group).writes("what others write changes nothing")
         await expect(offers.get_by_role("button")).to_have_text(["SOloud"])
         await box.press_sequentially(" happy")
         await expect(offers.get_by_role("button")).to_have_text(["SO HAPPYloud"])
         await box.press("Enter")
-        await expect(messages.nth(2)).to_contain_text("via @feelback_bot")
-        await expect(messages.nth(2).locator("strong")).to_have_text("so happy")
+        await expect(messages.nth(3)).to_contain_text("via @feelback_bot")
+        await expect(messages.nth(3).locator("strong")).to_have_text("so happy")
         await expect(box).to_have_value("")
         await expect(offers).to_be_hidden()
         await box.press_sequentially("@feelback_bot ")
@@ -553,11 +550,7 @@ async def walk_through(page: Page, name: str, thorough: bool) -> None:
 
     async def check(state: str) -> None:
         await page.screenshot(path=PICTURES / f"page-{name}-{state}.png")
-        wide = await page.evaluate(
-            "[document.documentElement, ...document.querySelectorAll('#log, #panel-body, #actions, #menu, .row > *')]"
-            ".filter(part => part.scrollWidth > part.clientWidth).map(part => part.outerHTML.slice(0, 80))"
-        )
-        assert wide == [], (name, state)
+        assert await cut_off(page) == [], (name, state)
         if thorough:
             assert await violations(page) == [], (name, state)
 

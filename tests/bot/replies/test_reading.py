@@ -19,7 +19,7 @@ def unsure(reason: Unsure) -> Reading:
 
 
 def test_a_sure_reading_is_one_line() -> None:
-    assert reading.reading(Told(SURE), EN) == "😊 <b>Joy</b> ▰▰▰▰▰▰▰▰▰▱ 90%"
+    assert reading.reading(Told(SURE), EN) == "😊 <b>Joy</b> ▰▰▰▰▰▰▰▰▰▱\xa090%"
 
 
 def test_a_close_runner_up_is_named() -> None:
@@ -116,7 +116,7 @@ def test_votes_are_a_line_in_place_of_the_question_unless_somebody_doubts() -> N
 
 def test_what_is_offered_has_a_title_without_marks_and_escapes_the_text() -> None:
     title, _, body = reading.offered(Told(CLOSE), "<b>you & me</b>", EN)
-    assert title == "😠 Anger ▰▰▰▰▰▰▱▱▱▱ 55%"
+    assert title == "😠 Anger ▰▰▰▰▰▰▱▱▱▱\xa055%"
     assert body.splitlines()[0] == "&lt;b&gt;you &amp; me&lt;/b&gt;"
     assert body.splitlines()[-1] == "or 😨 Fear 35%"
     torn, *_ = reading.offered(Told(unsure(Unsure.TORN)), "well", RU)
