@@ -4,18 +4,22 @@ People of a playground write; each waits for the answer before writing again, on
 then 100 messages a second come whatever was answered. The bot is a process of its own; its processor time and memory
 are those of that process. The bare bot echoes with python-telegram-bot's leanest settings: its own updater, updates one
 after the other, no job queue, nothing stored, and for the webhook the server that its documentation shows. Ours reads,
-claims, stores and answers with a keyboard, on SQLite and on PostgreSQL. Last come the parts of what a message costs.
+claims, stores and answers with a keyboard, on SQLite and on PostgreSQL. Last come
+the parts of what a message costs: the threads by the kernel's count, and of the event loop's the packages, as the
+profiler sees them in a run of its own.
 """
 
 import argparse
 import asyncio
 import os
+import pstats
 import signal
 import socket
 import sys
+import sysconfig
 import tempfile
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -123,8 +127,8 @@ class Traffic:
         return result
 
 
-def cpu_of(pid: int) -> float:
-    """Seconds of the processor that a process used."""
+def cpu_of(pid: int | str) -> float:
+    """Seconds of the processor that a process, or a thread of it, used."""
     user, system = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / TICK
 
@@ -132,6 +136,11 @@ def cpu_of(pid: int) -> float:
 def memory_of(pid: int) -> float:
     """Megabytes of memory that a process holds."""
     return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * PAGE / 1e6
+
+
+def loop_of(pid: int) -> float:
+    """Seconds of the processor that the first thread of a process used: here, that of the event loop."""
+    return cpu_of(f"{pid}/task/{pid}")
 
 
 @asynccontextmanager
@@ -212,14 +221,7 @@ async def measure(name: str, webhook: bool, messages: int, database_url: str | N
         bot = running("benchmarks.traffic", "--echo", url, playground.token, str(port if webhook else 0))
     else:
         await asyncio.to_thread(upgrade, database_url)
-        settings = {
-            "TELEGRAM_BOT_TOKEN": playground.token,
-            "TELEGRAM_API_URL": url,
-            "DATABASE_URL": database_url,
-            "TEXT_KEYS": Fernet.generate_key().decode(),
-            "MESSAGES_A_MINUTE": "1000000",
-            "TRAINER": "off",
-        }
+        settings = settings_of(playground, url, database_url)
         if webhook:
             settings |= {"WEBHOOK_URL": f"http://127.0.0.1:{port}/hook", "WEBHOOK_SECRET": "s3cret", "PORT": str(port)}
         bot = running("bot", "run", **settings)
@@ -234,6 +236,65 @@ async def measure(name: str, webhook: bool, messages: int, database_url: str | N
         late = memory_of(process.pid)
     await playground.stop()
     return Row(name, alone, many, paced, early, late)
+
+
+def settings_of(playground: Playground, url: str, database_url: str) -> dict[str, str]:
+    """The settings of our bot, with polling."""
+    return {
+        "TELEGRAM_BOT_TOKEN": playground.token,
+        "TELEGRAM_API_URL": url,
+        "DATABASE_URL": database_url,
+        "TEXT_KEYS": Fernet.generate_key().decode(),
+        "MESSAGES_A_MINUTE": "1000000",
+        "TRAINER": "off",
+    }
+
+
+async def measure_parts(messages: int) -> list[tuple[str, float]]:
+    """Milliseconds of the processor that a message costs our bot by part, one message at a time, polling and SQLite."""
+    with tempfile.TemporaryDirectory() as folder:
+        profile = Path(folder) / "profile"
+        threads: dict[str, float] = {}
+        for command in (("bot", "run"), ("cProfile", "-o", str(profile), "-m", "bot", "run")):
+            playground = Playground()
+            url = f"sqlite:///{folder}/{len(command)}.db"
+            await asyncio.to_thread(upgrade, url)
+            async with running(*command, **settings_of(playground, await playground.start(), url)) as process:
+                traffic = Traffic(playground)
+                await traffic.side_by_side(1, messages // 4, process.pid)
+                loop, whole = loop_of(process.pid), cpu_of(process.pid)
+                await traffic.side_by_side(1, messages, process.pid)
+                loop, whole = loop_of(process.pid) - loop, cpu_of(process.pid) - whole
+            await playground.stop()
+            threads.setdefault("event loop", loop * 1e3 / messages)
+            threads.setdefault("threads of the database", (whole - loop) * 1e3 / messages)
+        packages = by_package(profile)
+    within = threads["event loop"] / packages.total()
+    return [*threads.items(), *((f"… {name}", spent * within) for name, spent in packages.most_common(10))]
+
+
+def by_package(profile: Path) -> Counter[str]:
+    """Seconds in each package's own functions, and in what they call that is not Python; without waiting."""
+    spent: Counter[str] = Counter()
+    for (file, _, name), (_, _, own, _, callers) in pstats.Stats(str(profile)).stats.items():  # type: ignore[attr-defined]
+        if "epoll" in name:
+            continue
+        if file == "~":
+            for (caller, _, _), (_, _, by_caller, _) in callers.items():
+                spent[_package(caller)] += by_caller
+        else:
+            spent[_package(file)] += own
+    return spent
+
+
+def _package(file: str) -> str:
+    """The package of a file, or the module where it is in none; of ours, the room."""
+    path = Path(file)
+    root = Path(__file__).parents[1]
+    for home, depth in ((root, 2), (Path(sysconfig.get_path("purelib")), 1), (Path(sysconfig.get_path("stdlib")), 1)):
+        if path.is_relative_to(home):
+            return ".".join(path.relative_to(home).parts[:depth]).removesuffix(".py")
+    return "Python itself"
 
 
 def free_port() -> int:
@@ -281,6 +342,10 @@ def main() -> None:
             }
             rows = [asyncio.run(measure(name, way == "webhook", options.messages, url)) for name, url in bots.items()]
         show(f"{way}, {options.messages:,} messages each; memory after {WARM_UP:,} and after all", rows)
+    table = Table("milliseconds of the processor a message", "ms", title="by part: polling, SQLite, one at a time")
+    for part, spent in asyncio.run(measure_parts(min(options.messages, PACED))):
+        table.add_row(part, f"{spent:.3f}")
+    Console(width=120).print(table)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -257,9 +257,11 @@ def train(
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         with _without_greeting():
             from ml import candidate, evaluation
+            from ml.bundle import SHIPPED, Bundle, BundleError
             from ml.classifier import Classifier
             from ml.samples import join
-        _classifier(None)  # LiteRT greets at the first, which would tear the bar
+        with _without_greeting(), suppress(BundleError):  # it would tear the bar; ours may be of an older format
+            Classifier(Bundle.load(SHIPPED))
 
         with console.progress("training") as show:
             bundle = candidate.from_base(loaded, seed=seed, progress=show)

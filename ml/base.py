@@ -107,7 +107,13 @@ def load_corpus() -> Samples:
 
 
 def _to_natural_mix(samples: Samples) -> Samples:
-    """The samples weighted so that the emotions' shares are those of `NATURAL_MIX`; the mean weight stays 1."""
-    here = samples.targets[:, : len(Emotion)].sum(axis=0)
-    weights = samples.targets[:, : len(Emotion)] @ (np.array(NATURAL_MIX) / np.maximum(here, 1))
-    return samples.with_(weights=(weights / weights.mean()).astype(np.float32))
+    """The samples weighted so that the emotions' shares are those of `NATURAL_MIX`; the mean weight stays 1.
+
+    A text with two labels is two rows: where an emotion's rows are a sample of the data set's, each stands for many.
+    """
+    rows = samples.targets[:, : len(Emotion)] > 0
+    stand_for = rows * (np.array(NATURAL_MIX) / np.maximum(rows.sum(axis=0), 1))
+    weights = stand_for.sum(axis=1)
+    targets = np.zeros_like(samples.targets)
+    targets[:, : len(Emotion)] = stand_for / weights[:, None]
+    return samples.with_(targets=targets, weights=(weights / weights.mean()).astype(np.float32))

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from ml.emotions import Emotion
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 MAX_BYTES: Final = 32 * 2**20
 """A file larger than this is refused unread."""
 

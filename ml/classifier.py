@@ -217,8 +217,11 @@ class Classifier:
 
         Written out for the six, since loops take twice the time.
         """
-        a, b, c, d, e, f, none = self._fitting[len(ids)].logits(ids)
-        scale = self._showing if self._shows(ids) else self._telling
+        logits = self._fitting[len(ids)].logits(ids)
+        if self._shows(ids):
+            (a, b, c, d, e, f, none), scale = logits[len(LABELS) :], self._showing
+        else:
+            (a, b, c, d, e, f, none), scale = logits[: len(LABELS)], self._telling
         highest, temperature = max(a, b, c, d, e, f), scale.temperature
         a, b, c = exp((a - highest) / temperature), exp((b - highest) / temperature), exp((c - highest) / temperature)
         d, e, f = exp((d - highest) / temperature), exp((e - highest) / temperature), exp((f - highest) / temperature)
@@ -282,11 +285,12 @@ class _Network:
             outputs = len(self.logits([vocabulary - 1]))
         except (RuntimeError, ValueError) as error:
             raise BundleError(f"the LiteRT model cannot be used: {error}") from None
-        if outputs != len(LABELS):
-            raise BundleError(f"the LiteRT model has {outputs} outputs, not {len(LABELS)}")
+        if outputs != 2 * len(LABELS):
+            raise BundleError(f"the LiteRT model has {outputs} outputs, not {2 * len(LABELS)}")
 
     def logits(self, ids: list[int]) -> list[float]:
-        """Logits of the six and of none, for at most as many ids as its length.
+        """Logits of the six and of none, for at most as many ids as its length: as of a text that tells of feeling, and
+        as of any other.
 
         A buffer of our own, `set_tensor` and `get_tensor` take 3.1 µs beside the network; views of the interpreter's
         tensors, which must be made anew each time, take 3.3.

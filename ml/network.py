@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 import keras
 import numpy as np
@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 
 from ml.emotions import LABELS
 from ml.text import PADDING
+
+OUTPUTS: Final = 2 * len(LABELS)
+"""Each text is read twice, as one that tells of feeling (`ml.text.TELLING`) and as any other; who asks knows which of
+the two it is. With one reading for both, each kind costs the other accuracy."""
 
 Weights = dict[str, NDArray[np.float32]]
 
@@ -32,9 +36,9 @@ class NetworkConfig:
 
     vocabulary: int
     embedding: int = 32
-    filters: int = 256
-    widths: tuple[int, ...] = (1, 2, 3)
-    hidden: int = 128
+    filters: int = 96
+    widths: tuple[int, ...] = (1, 2, 3, 5, 7)
+    hidden: int = 256
     dropout: float = 0.4
 
     def to_json(self) -> dict[str, Any]:
@@ -48,7 +52,8 @@ class NetworkConfig:
 
 
 def build(config: NetworkConfig) -> keras.Model:
-    """A new network: int32 token ids (batch, length) to float32 logits (batch, 7), the six emotions and then none.
+    """A new network: int32 token ids (batch, length) to float32 logits (batch, `OUTPUTS`), the six emotions and then
+    none of a text that tells of feeling, and the same of any other.
 
     After Kim, "Convolutional Neural Networks for Sentence Classification" (EMNLP 2014): filters of several widths, the
     maximum of each over the text. Padding counts for nothing: its embedding is zero, and what a filter sees centred on
@@ -65,7 +70,7 @@ def build(config: NetworkConfig) -> keras.Model:
     features = layers.Dropout(config.dropout)(layers.Concatenate()(pooled) if len(pooled) > 1 else pooled[0])
     if config.hidden:
         features = layers.Dense(config.hidden, activation="relu", name="hidden")(features)
-    return keras.Model(ids, layers.Dense(len(LABELS), name="logits")(features))
+    return keras.Model(ids, layers.Dense(OUTPUTS, name="logits")(features))
 
 
 class _Peaks(layers.Conv1D):  # type: ignore[misc]
@@ -103,7 +108,7 @@ def set_weights(model: keras.Model, weights: Weights) -> None:
 
 def to_litert(model: keras.Model, *, quantised: bool = True) -> bytes:
     """The network as a LiteRT model: int32 ids (batch, length), both to be set by resizing, to float32 logits
-    (batch, 7).
+    (batch, `OUTPUTS`).
 
     Quantised, the weights are 8-bit integers and the arithmetic between them too (dynamic range).
     """

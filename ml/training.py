@@ -1,6 +1,6 @@
 """Training: from samples to a calibrated bundle. Imports TensorFlow."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -73,20 +73,24 @@ class Encoded:
     Attributes:
         ids: int32 (sum of lengths,).
         starts: int64 (n + 1,), where each text's ids begin.
+        tells: which of them tell of feeling, (n,).
     """
 
     ids: NDArray[np.int32]
     starts: NDArray[np.int64]
+    tells: NDArray[np.bool_]
 
     @classmethod
     def of(cls, normalised: Sequence[str], vocabulary: Vocabulary) -> "Encoded":
         """The first `MAX_TOKENS` ids of each normalised text; a text without tokens is one unknown."""
-        ids: list[int] = []
-        starts = np.zeros(len(normalised) + 1, np.int64)
-        for row, encoded in enumerate(vocabulary.encode_many(normalised), start=1):
-            ids += encoded[:MAX_TOKENS] or [UNKNOWN]
-            starts[row] = len(ids)
-        return cls(np.array(ids, np.int32), starts)
+        all_ids: list[int] = []
+        starts, tells = np.zeros(len(normalised) + 1, np.int64), np.zeros(len(normalised), np.bool_)
+        shows = vocabulary.ids_of(TELLING).isdisjoint
+        for row, encoded in enumerate(vocabulary.encode_many(normalised)):
+            ids = encoded[:MAX_TOKENS] or [UNKNOWN]
+            all_ids += ids
+            starts[row + 1], tells[row] = len(all_ids), not shows(ids)
+        return cls(np.array(all_ids, np.int32), starts, tells)
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -99,10 +103,6 @@ class Encoded:
         columns = np.arange(lengths.max())
         places = self.starts[rows, None] + columns
         return np.where(columns < lengths[:, None], self.ids[np.minimum(places, len(self.ids) - 1)], PADDING)
-
-    def hold(self, ids: Collection[int]) -> NDArray[np.bool_]:
-        """Which of the texts hold one of the ids, (n,)."""
-        return np.logical_or.reduceat(np.isin(self.ids, list(ids)), self.starts[:-1])
 
     def batches(self, size: int, random: np.random.Generator | None = None) -> Iterator[NDArray[np.intp]]:
         """Places of texts of like length, all once; shuffled, within a length and the batches, if `random` is given.
@@ -143,13 +143,15 @@ def fit(
     @tf.function(  # type: ignore[untyped-decorator]
         input_signature=[
             tf.TensorSpec((None, None), tf.int32),
+            tf.TensorSpec((None,), tf.bool),
             tf.TensorSpec((None, NO_EMOTION + 1), tf.float32),
             tf.TensorSpec((None,), tf.float32),
         ]
     )
-    def step(ids: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor) -> None:
+    def step(ids: tf.Tensor, tells: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor) -> None:
         with tf.GradientTape() as tape:
-            logits = model(ids, training=True)
+            telling, showing = tf.split(model(ids, training=True), 2, axis=1)
+            logits = tf.where(tells[:, None], telling, showing)
             emotions = -tf.reduce_sum(targets[:, :NO_EMOTION] * tf.nn.log_softmax(logits[:, :NO_EMOTION]), -1)
             none = tf.nn.sigmoid_cross_entropy_with_logits(targets[:, NO_EMOTION], logits[:, NO_EMOTION])
             loss = tf.reduce_mean((emotions + none) * weights)
@@ -161,7 +163,7 @@ def fit(
         for rows in encoded.batches(recipe.batch, random):
             ids = encoded.padded(rows)
             ids[(random.random(ids.shape, np.float32) < recipe.unknown) & (ids != PADDING)] = UNKNOWN
-            step(ids, samples.targets[rows], weights[rows])
+            step(ids, encoded.tells[rows], samples.targets[rows], weights[rows])
             done += 1
             if done % 50 == 0 or done == steps:
                 progress(done / steps)
@@ -237,11 +239,12 @@ def fine_tune(
 
 
 def logits_of(model: keras.Model, encoded: Encoded) -> NDArray[np.float32]:
-    """The network's output for each text, (n, 7)."""
+    """The logits of each text, as the kind that it is, (n, 7)."""
     call = tf.function(lambda ids: model(ids, training=False), input_signature=[tf.TensorSpec((None, None), tf.int32)])
     logits = np.zeros((len(encoded.lengths), NO_EMOTION + 1), np.float32)
     for rows in encoded.batches(1024):
-        logits[rows] = call(encoded.padded(rows))
+        telling, showing = np.split(call(encoded.padded(rows)).numpy(), 2, axis=1)
+        logits[rows] = np.where(encoded.tells[rows, None], telling, showing)
     return logits
 
 
@@ -258,11 +261,10 @@ def calibrate(trained: Trained, validation: Samples, everyday: Samples) -> Calib
     """A scale for texts that tell of feeling and one for others, each from the validation samples of its kind; then
     the thresholds, from everyday ones.
     """
-    telling_ids = trained.vocabulary.ids_of(TELLING)
 
     def read(samples: Samples) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         encoded = Encoded.of(samples.normalised, trained.vocabulary)
-        return logits_of(trained.model, encoded), encoded.hold(telling_ids)
+        return logits_of(trained.model, encoded), encoded.tells
 
     logits, tell = read(validation)
     telling, showing = (_scale(logits[kind], validation.take(np.flatnonzero(kind))) for kind in (tell, ~tell))

@@ -84,3 +84,15 @@ def test_a_part_of_the_data_set_weighs_as_the_whole_would(tmp_path: Path) -> Non
         for start in ("i feel fine ", "i feel bad ")
     )
     assert joy / anger == pytest.approx(bases.NATURAL_MIX[1] / bases.NATURAL_MIX[3], rel=1e-3)
+
+
+def test_a_text_with_two_labels_is_two_rows(tmp_path: Path) -> None:
+    joys, loves = [NAMES[:8], NAMES[6:]]
+    rows = [f"i feel sweet {name},{label}\n" for label, names in (("joy", joys), ("love", loves)) for name in names]
+    (tmp_path / "text.csv").write_text("text,label\n" + "".join(rows))
+
+    train = bases.load(tmp_path, names=()).train
+
+    rows_of_data = [row for row, text in enumerate(train.texts) if text.startswith("i feel sweet ")]
+    joy, love = (train.weights[rows_of_data, None] * train.targets[rows_of_data])[:, 1:3].sum(axis=0)
+    assert joy / love == pytest.approx(bases.NATURAL_MIX[1] / bases.NATURAL_MIX[2], rel=1e-3)

@@ -147,8 +147,8 @@ def test_any_value_in_the_manifest_is_refused_or_read(value: Any, field: str) ->
     ("data", "reason"),
     [
         pytest.param(
-            with_manifest(format=3),
-            "format 3, this code reads format 2",
+            with_manifest(format=4),
+            "format 4, this code reads format 3",
             marks=pytest.mark.fault("a bundle of a newer format", promise="it is refused, with the reason"),
         ),
         (with_manifest(telling=SCALE | {"temperature": 0}), "temperature is 0, not between"),

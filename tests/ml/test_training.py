@@ -62,5 +62,5 @@ def test_texts_that_hold_one_of_some_words_are_told_apart() -> None:
     vocabulary = Vocabulary(["i", "feel", "fine"])
     encoded = Encoded.of(["i feel fine", "fine", "", "feel"], vocabulary)
 
-    assert encoded.hold(vocabulary.ids_of(["feel", "felt"])).tolist() == [True, False, False, True]
-    assert Encoded.of([], vocabulary).hold({2}).tolist() == []
+    assert encoded.tells.tolist() == [True, False, False, True]
+    assert Encoded.of([], vocabulary).tells.tolist() == []
