@@ -5,6 +5,7 @@
 DATA holds `emotions/` and `chat/` (see `feelback data fetch`). Ours is the shipped bundle, and N trainings of the same
 recipe with other seeds, as mean and spread. The peers, each trained here:
 
+- ours without the teacher: neither its opinions nor its word vectors
 - the notebook's network ("emosion-cnn-roc-0-99"): Embedding 50,000 x 16, length 100, Conv1D 128 of width 5, maximum,
   Dense 64, Dense 6, Adam, the data set alone
 - TF-IDF of words and pairs with logistic regression, on all the rows that ours trains on, with their weights
@@ -42,6 +43,7 @@ from ml.dataset import Dataset
 from ml.emotions import NO_EMOTION, Emotion
 from ml.evaluation import calibration_error
 from ml.samples import Samples
+from ml.teaching import Teaching
 from ml.text import HELD_OUT, normalise
 
 MINILM_ROWS: Final = 33_000
@@ -77,6 +79,7 @@ def main() -> None:
     sets, data, rows = measured(options.data), dataset.load(options.data / "emotions"), base.load(options.data)
     models: dict[tuple[str, int], Callable[[], Model]] = {
         **{("ours", seed): partial(trained, rows, seed) for seed in range(1, options.seeds + 1)},
+        ("ours without the teacher", 1): lambda: trained(base.load(options.data, teaching=Teaching.nothing()), 1),
         ("TF-IDF + logistic regression", 1): partial(tfidf, rows.train),
         ("the notebook's network", 1): partial(notebook, data.train),
     }

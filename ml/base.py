@@ -41,6 +41,7 @@ class Base:
             elsewhere.
         fingerprint: hex; equal for equal content.
         rows: training rows by part.
+        teaching: what the teacher taught.
     """
 
     train: Samples
@@ -50,16 +51,19 @@ class Base:
     guard: Guard
     fingerprint: str
     rows: dict[str, int]
+    teaching: Teaching
 
 
-def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA) -> Base:
+def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA, *, teaching: Teaching | None = None) -> Base:
     """The base with the data set in `folder` and those of the named corpora that are there, or the corpus alone.
 
-    The data set is in `folder` or `folder/emotions`; the corpora are in `chat` beside it, or in `folder/chat`.
+    The data set is in `folder` or `folder/emotions`; the corpora are in `chat` beside it, or in `folder/chat`. What the
+    teacher taught is that of the project, if no other is given.
 
     Raises:
         DatasetError: the data set cannot be used.
     """
+    teaching = teaching or Teaching.load()
     corpus = load_corpus()
     own_train, own_choose, own_judge = corpus.split()
     trained = {"corpus": own_train}
@@ -71,7 +75,6 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA) -> Base:
         inner = folder / "emotions"
         home = inner if inner.is_dir() else folder
         data = dataset.load(home)
-        teaching = Teaching.load()
         fingerprint.update(data.fingerprint.encode())
         validation.append(data.validation)
         held_out["data set"] = data.held_out
@@ -96,6 +99,7 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA) -> Base:
         guard=guard.and_samples(*validation),
         fingerprint=fingerprint.hexdigest(),
         rows={name: len(samples) for name, samples in trained.items()},
+        teaching=teaching,
     )
 
 

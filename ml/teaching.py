@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.emotions import LABELS
 from ml.samples import Samples
 
 TAUGHT: Final = Path(__file__).parent / "corpus" / "taught.npz"
@@ -21,6 +22,9 @@ SHARE: Final = 0.85
 
 UNCLEAR_WEIGHT: Final = 0.5
 """What a sample without a clear label, whose target is the opinion alone, counts beside one of the data set."""
+
+VECTOR: Final = 32
+"""Numbers of a word's vector."""
 
 SPREAD: Final = 0.15
 """Standard deviation of the word vectors that a network starts from."""
@@ -34,7 +38,7 @@ class Teaching:
         digests: uint64 (n,), of the normalised texts, rising.
         opinions: uint8 (n, 7), in 255ths: a distribution over the six and none.
         words: m words.
-        vectors: float16 (m, 32), of their meanings, of standard deviation 1.
+        vectors: float16 (m, `VECTOR`), of their meanings, of standard deviation 1.
     """
 
     digests: NDArray[np.uint64]
@@ -52,7 +56,7 @@ class Teaching:
             digests,
             np.rint(opinions[first] * 255).astype(np.uint8),
             tuple(words),
-            (vectors / vectors.std()).astype(np.float16),
+            (vectors / (vectors.std() if len(words) else 1)).astype(np.float16),
         )
 
     @classmethod
@@ -63,6 +67,11 @@ class Teaching:
             words = tuple(arrays["words"].tobytes().decode().split("\n"))
             return cls(arrays["digests"], arrays["opinions"], words, arrays["vectors"])
 
+    @classmethod
+    def nothing(cls) -> "Teaching":
+        """What a teacher taught that never was."""
+        return cls.of([], np.zeros((0, len(LABELS)), np.float32), [], np.ones((0, VECTOR), np.float32))
+
     def save(self, path: Path) -> None:
         """Write the file."""
         words = np.frombuffer("\n".join(self.words).encode(), np.uint8)
@@ -70,9 +79,8 @@ class Teaching:
 
     def opinion(self, digests: NDArray[np.uint64]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
         """Which of n texts the teacher read, (n,), and its opinion of those, (known, 7), each summing to 1."""
-        places = np.minimum(np.searchsorted(self.digests, digests), len(self.digests) - 1)
-        known = self.digests[places] == digests
-        opinions = self.opinions[places[known]].astype(np.float32)
+        known = np.isin(digests, self.digests)
+        opinions = self.opinions[np.searchsorted(self.digests, digests[known])].astype(np.float32)
         return known, opinions / opinions.sum(axis=1, keepdims=True)
 
     def blend(self, samples: Samples) -> Samples:

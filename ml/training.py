@@ -1,6 +1,6 @@
 """Training: from samples to a calibrated bundle. Imports TensorFlow."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -169,22 +169,13 @@ def fit(
                 progress(done / steps)
 
 
-def train(
-    samples: Samples,
-    *,
-    texts: Iterable[str],
-    seed: int,
-    progress: Progress,
-    words: Sequence[str] = (),
-) -> Trained:
-    """A network from nothing but what the teacher knows of words, with a vocabulary of the frequent tokens of
-    normalised `texts` and of `words`.
-    """
-    vocabulary = Vocabulary.build(texts, VOCABULARY_SIZE).and_words(words)
+def train(samples: Samples, teaching: Teaching, *, seed: int, progress: Progress) -> Trained:
+    """A network from nothing but what the teacher knows of words, with a vocabulary of the samples' frequent tokens."""
+    vocabulary = Vocabulary.build(samples.normalised, VOCABULARY_SIZE)
     config = NetworkConfig(vocabulary=len(vocabulary))
     keras.utils.set_random_seed(seed)
     model = build(config)
-    _lay_out(model.get_layer("embedding").embeddings, vocabulary, Teaching.load())
+    _lay_out(model.get_layer("embedding").embeddings, vocabulary, teaching)
     encoded = Encoded.of(samples.normalised, vocabulary)
     passes = min(MOST_PASSES, max(FEWEST_PASSES, round(READ / len(samples))))
     fit(model, encoded, samples, Recipe(epochs=passes), seed=seed, progress=progress)

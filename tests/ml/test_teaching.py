@@ -29,6 +29,13 @@ def test_opinions_are_found_by_normalised_text() -> None:
     np.testing.assert_allclose(opinions, [[0, 0.2, 0, 0, 0, 0.8, 0], [0.5, 0, 0, 0, 0, 0, 0.5]], atol=0.003)
 
 
+def test_who_taught_nothing_has_no_opinion() -> None:
+    samples = Samples.of_labels(["wow", "oh"], [1, 2])
+    np.testing.assert_array_equal(Teaching.nothing().blend(samples).targets, samples.targets)
+    assert len(Teaching.nothing().label(["wow"])) == 0
+    assert Teaching.nothing().words == ()
+
+
 def test_targets_are_part_label_and_part_opinion() -> None:
     blended = teaching().blend(Samples.of_labels(["wow", "never seen"], [1, 2]))
     np.testing.assert_allclose(blended.targets[0, [1, 5]], [1 - SHARE + 0.2 * SHARE, 0.8 * SHARE], atol=0.003)
