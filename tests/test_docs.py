@@ -70,6 +70,13 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors_of(target), f"{path}#{anchor}"
 
 
+def test_every_picture_is_small_and_shown() -> None:
+    pictures = list((ROOT / "docs" / "images").iterdir())
+    shown = {(page.parent / path).resolve() for page in PAGES for path, _ in _LINK.findall(text_of(page))}
+    assert set(pictures) <= shown
+    assert max(picture.stat().st_size for picture in pictures) < 200_000
+
+
 @pages
 def test_every_file_that_is_named_exists(page: Path) -> None:
     for code in code_of(page):
