@@ -45,7 +45,7 @@ from bot.learning.watch import Watch
 from bot.replies import charts, safety
 from bot.replies.safety import Safety, SafetyError
 from bot.settings import Settings
-from bot.storage import people, runs, trainers
+from bot.storage import notices, people, runs, trainers
 from bot.storage.database import AWAY, Database
 from bot.storage.floods import Kind
 from bot.storage.migration import is_current, is_newer
@@ -110,6 +110,8 @@ async def _serve(settings: Settings, front: Front, stop: asyncio.Event, takes_up
             )
         live = LiveModel(database, clock=now)
         await live.start()
+        if not vault.can_keep:
+            await database.write(notices.add, notices.Kind.NO_KEYS, "", now(), {})
         sender = Sender(settings.telegram_api_url)
         parts = Parts(
             database=database,

@@ -13,6 +13,10 @@ _SWITCH: Final = {"on": True, "off": False}
 OWN_PATHS: Final = ("/healthz", "/readyz", "/metrics")
 """What the port serves beside the webhook."""
 
+_DAYS: Final = 36_500
+"""The most days that anything is kept: a hundred years, which times can be reckoned with."""
+
+_LARGEST_ID: Final = 2**63 - 1
 _LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -27,9 +31,15 @@ def _token(value: SecretStr) -> SecretStr:
 
 
 def _api_url(value: str) -> str:
+    from httpx import URL, InvalidURL
+
     urlsplit(value)
     if not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", value):
         raise ValueError
+    try:
+        URL(value)
+    except InvalidURL:
+        raise ValueError from None
     return value.rstrip("/")
 
 
@@ -46,14 +56,33 @@ def _secret(value: SecretStr) -> SecretStr:
 
 
 def _database_url(value: str) -> str:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     urlsplit(value)
-    if not re.fullmatch(r"sqlite:///\S.*|postgresql://\S+", value):
+    if not (value.isprintable() and re.fullmatch(r"sqlite:///(?!:memory:)[^\s?][^?]*|postgresql://\S+", value)):
         raise ValueError
+    try:
+        make_url(value)
+    except ArgumentError:
+        raise ValueError from None
     return value
 
 
 def _ids(value: Any) -> Any:
-    return frozenset(int(part) for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    ids = frozenset(int(part) for part in value.split(",") if part.strip())
+    if not all(0 < id_ <= _LARGEST_ID for id_ in ids):
+        raise ValueError
+    return ids
+
+
+def _address(value: str) -> str:
+    value.encode("idna")  # raises a ValueError where it can be no address
+    if not re.fullmatch(r"[\w.:%-]+", value):
+        raise ValueError
+    return value
 
 
 def _keys(value: Any) -> Any:
@@ -95,6 +124,12 @@ def _cron(value: str) -> str:
 def _setting(default: Any, says: str, allowed: str, make: str = "", **bounds: Any) -> Any:
     """A setting: what it is, what is allowed, and the command that makes one, where there is one."""
     return Field(default, description=says, json_schema_extra={"allowed": allowed, "make": make}, **bounds)
+
+
+def _number(default: int, says: str, of: str = "", *, least: int = 1, most: int = 1_000_000_000) -> Any:
+    """A setting that is a whole number, of seconds or days if that is said."""
+    what = f"a whole number of {of}" if of else "a whole number"
+    return _setting(default, says, f"{what} from {least} to {most}", ge=least, le=most)
 
 
 class Settings(BaseSettings):
@@ -155,7 +190,7 @@ class Settings(BaseSettings):
         "1 to 256 letters, digits, _ and -",
         make='python -c "import secrets; print(secrets.token_urlsafe(32))"',
     )
-    listen: str = _setting(
+    listen: Annotated[str, AfterValidator(_address)] = _setting(
         "127.0.0.1",
         "The address of this machine to listen on; 0.0.0.0 for all of them.",
         "an address of this machine, such as 127.0.0.1",
@@ -167,12 +202,8 @@ class Settings(BaseSettings):
         ge=1,
         le=65535,
     )
-    messages_a_minute: int = _setting(
-        20, "How many messages of one person are read in a minute.", "a whole number from 1 on", ge=1
-    )
-    inline_a_minute: int = _setting(
-        60, "How many inline queries of one person are answered in a minute.", "a whole number from 1 on", ge=1
-    )
+    messages_a_minute: int = _number(20, "How many messages of one person are read in a minute.")
+    inline_a_minute: int = _number(60, "How many inline queries of one person are answered in a minute.")
     safety: Annotated[bool, BeforeValidator(_switch)] = _setting(
         True, "Whether somebody who writes of hurting themselves is told where help is found: on or off.", "on or off"
     )
@@ -184,38 +215,23 @@ class Settings(BaseSettings):
         "When to look whether a retraining is due, as five cron fields, in UTC.",
         "five cron fields, such as 0 3 * * *",
     )
-    retrain_min_corrections: int = _setting(
-        20, "How many new corrections make a scheduled retraining worth it.", "a whole number from 1 on", ge=1
-    )
-    retrain_time_limit: int = _setting(
-        3600, "Seconds after which a retraining is stopped.", "a whole number of seconds from 60 on", ge=60
-    )
-    retrain_threads: int = _setting(2, "Processor threads that a retraining may use.", "a whole number from 1 on", ge=1)
-    person_weight: int = _setting(
+    retrain_min_corrections: int = _number(20, "How many new corrections make a scheduled retraining worth it.")
+    retrain_time_limit: int = _number(3600, "Seconds after which a retraining is stopped.", "seconds", least=60)
+    retrain_threads: int = _number(2, "Processor threads that a retraining may use.")
+    person_weight: int = _number(
         50,
         "What one person's corrections may weigh together, in corrections, once more than 3 people correct; "
         "or twice the median of all people's, if that is more.",
-        "a whole number from 1 on",
-        ge=1,
     )
-    corrections_weight: int = _setting(
+    corrections_weight: int = _number(
         20_000,
         "What all corrections may weigh together beside the base, in corrections, once more than 3 people correct.",
-        "a whole number from 1 on",
-        ge=1,
     )
-    keep_texts: int = _setting(365, "Days that corrected texts are kept.", "a whole number of days from 1 on", ge=1)
-    keep_readings: int = _setting(
-        180, "Days that readings are kept whose text is not kept.", "a whole number of days from 1 on", ge=1
-    )
-    keep_logs: int = _setting(
-        90, "Days that the end of a retraining's log is kept.", "a whole number of days from 1 on", ge=1
-    )
-    keep_bundles: int = _setting(
-        10,
-        "How many models stay that can serve again, of those that served and of those that never did, each.",
-        "a whole number from 1 on",
-        ge=1,
+    keep_texts: int = _number(365, "Days that corrected texts are kept.", "days", most=_DAYS)
+    keep_readings: int = _number(180, "Days that readings are kept whose text is not kept.", "days", most=_DAYS)
+    keep_logs: int = _number(90, "Days that the end of a retraining's log is kept.", "days", most=_DAYS)
+    keep_bundles: int = _number(
+        10, "How many models stay that can serve again, of those that served and of those that never did, each."
     )
 
     def secrets(self) -> tuple[str, ...]:

@@ -429,4 +429,5 @@ notice-flood =
         [one] one minute
        *[other] { $floods } minutes
     }. What is over MESSAGES_A_MINUTE is not read.
+notice-no-keys = 🔑 <b>TEXT_KEYS is empty</b>, so I keep no corrected text and learn nothing from people. .env.example says how to make a key.
 notice-database-away = 🔌 <b>The database was away</b> from { $since } to { $until } UTC. People were answered without buttons meanwhile.

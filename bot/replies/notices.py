@@ -27,6 +27,8 @@ def notice(told: Notice, run: RunRow | None, texts: Texts) -> Markup:
             return texts.say("notice-unservable", version=details["version"], reason=details["reason"])
         case Kind.FLOOD:
             return texts.say("notice-flood", people=details["people"], floods=details["floods"])
+        case Kind.NO_KEYS:
+            return texts.say("notice-no-keys")
         case Kind.DATABASE_AWAY:
             since, until = (moment(datetime.fromisoformat(details[name])) for name in ("since", "until"))
             return texts.say("notice-database-away", since=since, until=until)

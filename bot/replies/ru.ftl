@@ -444,4 +444,5 @@ notice-flood =
         [one] { $floods } минуте
        *[many] { $floods } минутах
     }. Что сверх MESSAGES_A_MINUTE, не читается.
+notice-no-keys = 🔑 <b>TEXT_KEYS не задан</b>, поэтому исправленные тексты не хранятся и учиться мне не на чем. Как сделать ключ, сказано в .env.example.
 notice-database-away = 🔌 <b>База данных была недоступна</b> с { $since } до { $until } UTC. В это время люди получали ответы без кнопок.

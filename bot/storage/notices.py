@@ -24,6 +24,7 @@ class Kind(StrEnum):
     UNSERVABLE = "unservable"
     FLOOD = "flood"
     DATABASE_AWAY = "database away"
+    NO_KEYS = "no keys"
 
 
 @dataclass(frozen=True, slots=True)

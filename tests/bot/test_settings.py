@@ -2,13 +2,27 @@
 
 import re
 from base64 import urlsafe_b64encode
+from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
+from apscheduler.triggers.cron import CronTrigger
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from sqlalchemy.engine import make_url
 
+from bot import application
+from bot.delivery.front import Front
+from bot.learning import samples
+from bot.learning.schedule import last_fire
 from bot.settings import Settings, SettingsError, load
+from bot.storage.vault import Vault
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 KEY = urlsafe_b64encode(bytes(range(32))).decode()
 
 
@@ -81,10 +95,10 @@ def test_an_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
         ("TRAINER", "maybe", "on or off"),
         ("RETRAIN_CRON", "at night", "five cron fields"),
         ("RETRAIN_CRON", "61 * * * *", "five cron fields"),
-        ("RETRAIN_MIN_CORRECTIONS", "0", "from 1 on"),
+        ("RETRAIN_MIN_CORRECTIONS", "0", "from 1 to"),
         ("RETRAIN_TIME_LIMIT", "1h", "seconds"),
-        ("RETRAIN_THREADS", "-1", "from 1 on"),
-        ("KEEP_TEXTS", "for ever", "days from 1 on"),
+        ("RETRAIN_THREADS", "-1", "from 1 to"),
+        ("KEEP_TEXTS", "for ever", "days from 1 to 36500"),
     ],
 )
 def test_a_wrong_value_is_named_in_one_line(
@@ -150,3 +164,54 @@ def test_secrets_are_hidden_in_what_is_printed_and_listed_for_the_log() -> None:
 def test_the_example_can_be_used_as_it_is() -> None:
     Path(".env").write_text(re.sub(r"^#([A-Z_]+=)", r"\1", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE))
     assert load() == Settings()
+
+
+ANY_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
+STARTS = {
+    "listen": ("127.0.0.", "::"),
+    "retrain_cron": ("* * * * ", "1 "),
+    "telegram_api_url": ("https://", "http://h"),
+    "webhook_url": ("https://", "https://h/"),
+    "database_url": ("sqlite:///", "postgresql://", "postgresql://u:p@h:"),
+}
+"""Of settings of a form of their own, how that begins."""
+NAMES = [*sorted(Settings.model_fields), *3 * list(STARTS)]
+
+
+def values_of(name: str) -> st.SearchStrategy[str]:
+    ends = st.text(st.sampled_from("ab1:/@?#[]%{}.,-* \n٣ü"), max_size=12)
+    numbers = st.integers() | st.sampled_from([10**9, 10**12, 10**30])
+    lists = st.lists(numbers.map(str) | st.sampled_from([KEY, "on", "٣", "1e3", "a" * 70]), max_size=3).map(",".join)
+    return st.one_of(ANY_TEXT, lists, *(ends.map(start.__add__) for start in STARTS.get(name, ())))
+
+
+@hypothesis_settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from([*sorted(Settings.model_fields), *3 * list(STARTS)]).flatmap(
+        lambda name: st.tuples(st.just(name), values_of(name))
+    )
+)
+def test_any_value_is_refused_in_one_line_or_can_be_used(one: tuple[str, str]) -> None:
+    name, value = one
+    try:
+        settings = load(**{name: value})
+    except SettingsError as error:
+        line = str(error)
+        assert line.startswith(f"{name.upper()}: ")
+        assert line.isprintable()
+        return
+    keeps = application.kept(settings)
+    assert all(NOW - time < NOW for time in (keeps.texts, keeps.readings, keeps.logs, keeps.remembering))
+    whole = [value for value in vars(settings).values() if isinstance(value, int)]
+    assert all(abs(number) < 2**63 for number in (*whole, *settings.admin_ids))
+    samples.weigh([], {}, application.limits(settings))
+    assert application.means(settings).folder
+    settings.listen.encode("idna")
+    httpx.URL(settings.telegram_api_url)
+    make_url(settings.database_url)
+    assert all(settings.secrets())
+    Vault([key.get_secret_value() for key in settings.text_keys])
+    last_fire(CronTrigger.from_crontab(settings.retrain_cron, timezone=UTC), NOW)
+    if settings.webhook_url is not None:
+        httpx.URL(settings.webhook_url)
+        Front(urlsplit(settings.webhook_url).path, "secret")

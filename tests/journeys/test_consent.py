@@ -15,7 +15,7 @@ from bot.storage.vault import Vault
 from ml.emotions import Emotion
 from ml.text import is_held_out
 
-from .conftest import House, shows
+from .conftest import House, says, shows
 
 SAD = "this song makes me think of home"
 
@@ -156,11 +156,14 @@ async def test_where_a_text_cannot_be_reached_nobody_is_asked(house: House, ana:
     assert reply.buttons == [["↩ Undo"]]
 
 
-async def test_without_a_key_nobody_is_asked_and_nothing_kept(
-    house: House, caplog: pytest.LogCaptureFixture, ana: Person
+async def test_without_a_key_nobody_is_asked_and_nothing_kept_and_an_admin_is_told_once(
+    house: House, caplog: pytest.LogCaptureFixture, ana: Person, ada: Person
 ) -> None:
-    await house.stop()
-    await house.start(text_keys=())
+    await ada.writes("/start")
+    for _ in range(2):
+        await house.stop()
+        await house.start(text_keys=())
+        await ada.sees(says("TEXT_KEYS is empty"))
     reply = await ana.hears(await ana.writes(SAD))
     await ana.taps(reply, "Sad")
     await ana.sees(shows(reply, "Sadness, got it"))
@@ -168,6 +171,7 @@ async def test_without_a_key_nobody_is_asked_and_nothing_kept(
     assert await counted(house) == 1
     assert await kept_rows(house) == []
     assert any("TEXT_KEYS is empty" in record.message for record in caplog.records)
+    assert sum("TEXT_KEYS" in message.text for message in ada.chat.messages.values()) == 1
 
 
 async def test_in_russian(house: House, dana: Person) -> None:

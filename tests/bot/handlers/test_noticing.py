@@ -30,6 +30,7 @@ ENGLISH = [
     "Version 5 can't be loaded, what served before goes on: damaged. /rollback",
     "In the last day it was 10 people, the last of them in one minute.",
     "The database was away from 2026-03-01 12:00 to 2026-03-01 12:05 UTC.",
+    "TEXT_KEYS is empty, so I keep no corrected text",
 ]
 RUSSIAN = [
     "Обучение не удалось, остаётся прежняя модель: обучающий процесс был убит (SIGKILL)",
@@ -39,6 +40,7 @@ RUSSIAN = [
     "Версию 5 не удаётся загрузить",
     "За последние сутки — 10 человек, последний из них — в 1 минуте.",
     "База данных была недоступна с 2026-03-01 12:00 до 2026-03-01 12:05 UTC.",
+    "TEXT_KEYS не задан",
 ]
 CLAUSE = {"name": "behaviour", "passed": False, "figures": {"champion": 3, "candidate": 2, "cases": 4}}
 
@@ -66,6 +68,7 @@ def happen(connection: Connection, clock: Clock) -> None:
     notices.add(connection, Kind.UNSERVABLE, 5, clock(), {"version": 5, "reason": "damaged"})
     notices.add(connection, Kind.FLOOD, "today", clock(), {"people": 10, "floods": 1})
     notices.add_outage(connection, clock(), clock() + timedelta(minutes=5))
+    notices.add(connection, Kind.NO_KEYS, "", clock(), {})
 
 
 def heard(person: Person) -> list[str]:
