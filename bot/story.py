@@ -30,7 +30,7 @@ LESSONS: Final = (
 """Messages that people feel more in than their words say, and what."""
 
 STEPS: Final = 8
-_SECONDS_A_LETTER: Final = 0.06
+_SECONDS_A_LETTER: Final = 0.05
 _ANSWER_WITHIN: Final = 30.0
 _RUN_WITHIN: Final = 900.0
 
@@ -49,11 +49,11 @@ class Story:
         """
         ana, ben, chen, dana, ada = map(playground.person, ("Ana", "Ben", "Chen", "Dana", "Ada"))
         act = _Stage(playground, self._pace)
-        await act.writes(ana, "hello", 1, "I love how quiet the city is at night.", read=3.5)
+        await act.writes(ana, "hello", 1, "I love how quiet the city is at night.", read=3)
         for text, label in LESSONS:
             if is_held_out(text):
                 continue
-            reply = await act.writes(ana, "misread", 2, text.capitalize(), read=3)
+            reply = await act.writes(ana, "misread", 2, text.capitalize(), read=2.5)
             if not _is_read(reply, label):
                 break
             await act.shows(ana, "known", 2, read=2.5)
@@ -65,9 +65,9 @@ class Story:
             await act.agrees(friend, again, scene, 5, wait=0.5)
         told = await act.writes(ada, "retrain", 6, "/retrain")
         await ada.sees(lambda _: not _carries(told, keyboards.CANCEL), within=_RUN_WITHIN)
-        await act.shows(ada, "verdict", 7, read=6, message=told.id)
+        await act.shows(ada, "verdict", 7, read=5, message=told.id)
         reply = await act.writes(chen, "better", 8, text.capitalize(), read=1)
-        await act.shows(chen, "learned" if _is_read(reply, label) else "not-yet", 8, read=6)
+        await act.shows(chen, "learned" if _is_read(reply, label) else "not-yet", 8, read=5)
 
 
 class _Stage:
@@ -94,12 +94,12 @@ class _Stage:
         return answer
 
     async def corrects(
-        self, person: Person, reply: Message, label: Emotion, name: str, step: int, *, wait: float = 2.0
+        self, person: Person, reply: Message, label: Emotion, name: str, step: int, *, wait: float = 1.5
     ) -> None:
         """Tap what the reading should have been."""
         await self._taps(person, reply, re.compile(rf"c:\d+:{label:d}\Z"), name, step, wait)
 
-    async def agrees(self, person: Person, reply: Message, name: str, step: int, *, wait: float = 2.5) -> None:
+    async def agrees(self, person: Person, reply: Message, name: str, step: int, *, wait: float = 2.0) -> None:
         """Let the text be kept, where that is asked."""
         if _carries(reply, keyboards.CONSENT):
             await self._taps(person, reply, re.compile(r"k:\d+:y\Z"), name, step, wait)

@@ -185,7 +185,7 @@ async def visitor(
 async def cut_off(page: Page) -> list[str]:
     """The beginnings of what holds more than is seen of it from side to side."""
     found: list[str] = await page.evaluate(
-        "[document.documentElement, ...document.querySelectorAll('#log, #panel-body, #actions, #menu, .row > *')]"
+        "[document.documentElement, ...document.querySelectorAll('#log, #panel-body, #actions, #menu, .row > *, pre')]"
         ".filter(part => part.scrollWidth > part.clientWidth).map(part => part.outerHTML.slice(0, 80))"
     )
     return found

@@ -11,11 +11,13 @@ const percent = (share) => share.toLocaleString(document.documentElement.lang, {
 
 export function wirePanel(onChange) {
   for (const name of ["stored", "faults"]) $(`${name}-tool`).addEventListener("click", () => open(shown === name ? "" : name, onChange));
-  $("close").addEventListener("click", () => {
+  const close = () => {
     const tool = $(`${shown}-tool`);
     open("", onChange);
     tool.focus();
-  });
+  };
+  $("close").addEventListener("click", close);
+  $("panel").addEventListener("keydown", (event) => event.key === "Escape" && close());
 }
 
 export const looksAtStored = () => shown === "stored";
@@ -29,6 +31,7 @@ export function open(name, onChange) {
     $("panel-title").textContent = say(name);
     $("panel-body").replaceChildren();
     if (name === "faults") setFaults(switches);
+    $("close").focus();
   }
   onChange();
 }

@@ -22,7 +22,7 @@ from telegram import (
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, InlineQueryHandler, MessageHandler
 
 from bot.playground.chats import Chat
-from bot.playground.entities import Formatted
+from bot.playground.entities import parse_html
 from bot.playground.faults import SWITCHES
 from bot.playground.server import Playground
 from bot.replies import keyboards
@@ -436,6 +436,11 @@ async def test_what_is_stored_is_shown(chromium: Browser, playground: Playground
         await panel.get_by_role("button", name="Close").click()
         await expect(panel).to_be_hidden()
         await expect(tool).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(panel.get_by_role("button", name="Close")).to_be_focused()
+        await page.keyboard.press("Escape")
+        await expect(panel).to_be_hidden()
+        await expect(tool).to_be_focused()
 
 
 async def test_faults_are_switched_on_and_off(chromium: Browser, playground: Playground, echo: None) -> None:
@@ -511,6 +516,7 @@ async def test_the_page_finds_its_way_back_to_a_server_that_was_away(chromium: B
     await second.stop()
 
 
+TABLE = parse_html(f"<pre>{'0' * 32}</pre>")  # as wide as that of a retraining
 NOTHING_CLEAR = Told(Reading(None, Unsure.NO_EMOTION, 0.9, (0.1, 0.1, 0.5, 0.1, 0.1, 0.1), "test"))
 LONG = "Donaudampfschifffahrtsgesellschaftskapitän " * 3 + "x" * 300 + " и ещё 👩‍👩‍👧‍👦🏳️‍🌈 שלום עולם " + "😀" * 60
 
@@ -526,7 +532,7 @@ async def test_it_is_accessible_and_fits_in_every_size_theme_and_language(
     await ana.reacts(message, "👍")
     for language in LANGUAGES:
         buttons = keyboards.reading(1, NOTHING_CLEAR, texts_for(language)).to_dict()["inline_keyboard"]
-        playground.telegram.send(ana.id, Formatted("…"), keyboard=buttons)
+        playground.telegram.send(ana.id, TABLE, keyboard=buttons)
     friends = ana.among(group)
     await friends.writes("שלום לכולם, מה שלומכם היום? " * 4)
     await friends.hears(await friends.writes("hello @feelback_bot"))
