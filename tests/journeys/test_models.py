@@ -1,6 +1,9 @@
 """An admin looks at the models, goes back to one, and sees what is still to be forgotten."""
 
+import logging
 from dataclasses import replace
+
+import pytest
 
 from bot import application
 from bot.playground.chats import Message
@@ -30,8 +33,9 @@ async def promoted(house: House, forgettings: int | None = None) -> int:
 
 
 async def test_an_admin_goes_back_and_the_same_is_not_promoted_again(
-    house: House, training: Training, ada: Person, dana: Person
+    house: House, training: Training, ada: Person, dana: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "bot")
     await house.stop()
     await house.start(admin_ids=frozenset({ada.id, dana.id}))
     figure = f"macro F1 {Bundle.load(SHIPPED).metrics['macro_f1']:.1%}"
@@ -49,6 +53,7 @@ async def test_an_admin_goes_back_and_the_same_is_not_promoted_again(
     await ada.sees(shows(shown, "Version 1 served before", "Accuracy", "messages with an emotion that never train."))
     await ada.taps(shown, "Let version 1 serve")
     await ada.sees(shows(shown, "Version 1 serves now", "/rollback 2 goes back"))
+    assert f"admin {ada.id} let model version 1 serve again" in caplog.text
     await told(ada, "/help", "model 1")
 
     run = await told(dana, "/retrain", "Обучение", "50\xa0%")

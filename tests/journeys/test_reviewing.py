@@ -1,5 +1,9 @@
 """An admin decides about corrections that wait, one at a time."""
 
+import logging
+
+import pytest
+
 from bot.playground.chats import Message
 from bot.playground.person import Person
 from bot.storage import corrections, review
@@ -29,9 +33,10 @@ async def teaching(house: House) -> dict[int, bool]:
     return {one.person_id: one.kept for one in await house.database.read(corrections.for_training)}
 
 
-async def test_what_people_disagree_about_is_decided_one_by_one(
-    house: House, ana: Person, ben: Person, ada: Person
+async def test_what_people_disagree_about_is_decided_one_by_one_and_logged_without_the_text(
+    house: House, ana: Person, ben: Person, ada: Person, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "bot")
     assert (await asks(ada, "No correction waits")).buttons == []
     await teaches(ana, "Sad")
     await teaches(ben, "Anger")
@@ -45,6 +50,8 @@ async def test_what_people_disagree_about_is_decided_one_by_one(
     await ada.taps(shown, "Drop")
     await ada.sees(shows(shown, "No correction waits"))
     assert not shown.buttons
+    assert [f"admin {ada.id} decided on correction {id_}" in caplog.text for id_ in (1, 2)] == [True, True]
+    assert SAD not in caplog.text
     assert await teaching(house) == {ana.id: True}
     await asks(ada, "No correction waits")
 

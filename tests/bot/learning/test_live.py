@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text, update
+from sqlalchemy import Connection, delete, text, update
 
 from bot.learning.live import LiveModel, load
 from bot.storage import models, notices
@@ -137,6 +137,22 @@ async def test_what_was_changed_in_the_database_is_refused(
     (notice,) = await database.read(notices.untold)
     assert "sha256" in notice.details["reason"]
     seen(f"told: {notice.kind.value}")
+
+
+@pytest.mark.fault(
+    "the new model's bundle is missing in the database",
+    promise="the old one serves on; admins are told",
+)
+async def test_what_is_missing_in_the_database_is_reported(
+    database: Database, clock: Any, another: Callable[[], bytes], promote: Callable[[bytes], Awaitable[int]], seen: Seen
+) -> None:
+    live = LiveModel(database, clock=clock)
+    await live.start()
+    version = await promote(another())
+    await database.write(lambda connection: connection.execute(delete(bundles).where(bundles.c.version == version)))
+    assert not await live.look()
+    (notice,) = await database.read(notices.untold)
+    seen(f"version {live.version} served; told: {notice.kind.value}")
 
 
 @pytest.mark.fault(
