@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ml.dataset import DatasetError
 from ml.emotions import LABELS
 from ml.samples import Samples
 
@@ -188,11 +189,24 @@ def target(corpus: Corpus, label_names: str) -> npt.NDArray[np.float32] | None:
 
 
 def rows(corpus: Corpus, folder: Path) -> Iterator[tuple[str, str]]:
-    """Text and comma-joined labels of each row of the corpus' files in `folder`."""
+    """Text and comma-joined labels of each row of the corpus' files in `folder`.
+
+    Raises:
+        FileNotFoundError: one of them is not there.
+        DatasetError: one is of another form than `feelback data fetch` gives it.
+    """
     for name in corpus.files:
-        with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                yield row["text"], row["label_name"]
+        path = folder / f"{name}.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            table = csv.DictReader(file, strict=True)
+            try:
+                for row in table:
+                    if row["text"] is None or row["label_name"] is None:
+                        raise DatasetError(f"{path}, line {table.line_num}: a row is cut short")
+                    yield row["text"], row["label_name"]
+            except (KeyError, csv.Error, UnicodeDecodeError) as error:
+                told = f"{path}, line {table.line_num}: not as `feelback data fetch` leaves it ({error})"
+                raise DatasetError(told) from None
 
 
 def load(name: str, folder: Path) -> tuple[Samples, list[str]]:
@@ -201,11 +215,15 @@ def load(name: str, folder: Path) -> tuple[Samples, list[str]]:
     Raises:
         KeyError: no corpus of that name.
         FileNotFoundError: a file of it is not in `folder`.
+        DatasetError: a file is of another form, or has a label that the corpus doesn't.
     """
     corpus = CORPORA[name]
     texts, targets, unclear = [], [], []
     for text, labels in rows(corpus, folder):
-        distribution = target(corpus, labels)
+        try:
+            distribution = target(corpus, labels)
+        except KeyError as error:
+            raise DatasetError(f"{folder}: {name} has no label {error}") from None
         if distribution is None:
             unclear.append(text)
         else:

@@ -1,12 +1,16 @@
 """What the chat corpora's labels mean."""
 
 import csv
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ml import corpora
 from ml.corpora import CORPORA, UNCLEAR, target
+from ml.dataset import DatasetError
 from ml.emotions import LABELS
 
 
@@ -43,3 +47,27 @@ def test_loads_rows_and_keeps_unclear_texts_apart(tmp_path: Path) -> None:
     assert unclear == ['A "quiet" night']
     with pytest.raises(FileNotFoundError):
         corpora.load("meld", tmp_path)
+
+
+CELLS = st.text('text,lbe_nam";\n\r\0joy é', max_size=200)
+
+
+@given(data=st.binary(max_size=200) | CELLS.map("text,label_name\n{}".format).map(str.encode))
+def test_any_bytes_are_rows_or_refused(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    (folder / "isear.csv").write_bytes(data)
+    with suppress(DatasetError):
+        samples, unclear = corpora.load("isear", folder)
+        assert len(samples.texts) == len(samples.targets)
+        assert not unclear
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [("a,b\n1,2\n", "'text'"), ("text,label_name\nso", "cut short"), ("text,label_name\nso,hunger\n", "'hunger'")],
+)
+def test_what_is_wrong_with_a_file_is_told(tmp_path: Path, content: str, told: str) -> None:
+    (tmp_path / "isear.csv").write_text(content, encoding="utf-8")
+    with pytest.raises(DatasetError, match=told) as raised:
+        corpora.load("isear", tmp_path)
+    assert "isear" in str(raised.value)
