@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from hypothesis import strategies as st
+from telegram import Update
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot.handlers.routes import handlers
@@ -12,25 +13,7 @@ from bot.playground.chats import ADMIN, GROUP_ID, PEOPLE
 
 MARK = "m4rk"
 HAPPY = "i am so happy and thankful today"
-KINDS = [
-    "message",
-    "edited_message",
-    "channel_post",
-    "edited_channel_post",
-    "business_message",
-    "inline_query",
-    "chosen_inline_result",
-    "callback_query",
-    "shipping_query",
-    "pre_checkout_query",
-    "poll",
-    "poll_answer",
-    "my_chat_member",
-    "chat_join_request",
-    "chat_boost",
-    "message_reaction",
-    "something_new",
-]
+KINDS = [*Update.ALL_TYPES, "something_new"]
 
 numbers = st.integers() | st.sampled_from([0, -1, 2**31, 2**53, 2**63 - 1, 2**63, -(2**63) - 1, 10**30])
 characters = st.text(st.characters(), max_size=30)
