@@ -213,6 +213,8 @@ def _ids(update: Update) -> Iterator[Any]:
     replied = message.reply_to_message if isinstance(message, Message) else None
     sender = message.sender_chat if isinstance(message, Message) else None
     yield from (place.id for place in (update.effective_chat, update.effective_user, sender) if place is not None)
+    asked = (each for each in (update.callback_query, update.inline_query) if each is not None)
+    yield from (getattr(each.from_user, "id", None) for each in asked)
     yield from (each.message_id for each in (message, replied, reaction) if each is not None)
     yield from (each.chat.id for each in (message, replied) if each is not None)
 

@@ -132,6 +132,8 @@ async def test_what_would_break_a_parser_is_refused(
         {"message": {"message_id": 1, "date": 1, "chat": {"id": 1, "type": "private"}, "text": ["x"]}},
         {"message": {"message_id": "1", "date": 1, "chat": {"id": 1, "type": "private"}, "text": "x"}},
         {"message": {"message_id": 1, "date": 1, "chat": {"id": 1, "type": "private"}, "poll": [{"id": 2**64}]}},
+        {"callback_query": {"id": "1", "chat_instance": "1", "data": "c:1:1"}},
+        {"inline_query": {"id": "1", "query": "x", "offset": ""}},
         {
             "callback_query": {
                 "id": "1",
