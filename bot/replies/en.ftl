@@ -292,7 +292,7 @@ model-unlearned =
        *[other] 🧹 Free of { $count } forgettings that the version before was not; serves since { $when } UTC.
     }
 model-judged =
-    Of { $judged ->
+    Measured on { $judged ->
         [one] one message
        *[other] { $judged } messages
     } with an emotion that never train.
