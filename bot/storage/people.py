@@ -141,9 +141,6 @@ def _taught(connection: Connection, person_id: int) -> bool:
         models.c.forgettings.is_not(None),
         models.c.created_at >= corrections.c.created_at,
     )
-    theirs = exists().where(
-        corrections.c.reading_id == texts.c.reading_id,
-        or_(texts.c.author_id == person_id, corrections.c.person_id == person_id),
-        or_(made, exists().where(runs.c.active)),
-    )
+    said = exists().where(corrections.c.reading_id == texts.c.reading_id, or_(made, exists().where(runs.c.active)))
+    theirs = or_(*(said.where(whose == person_id) for whose in (texts.c.author_id, corrections.c.person_id)))
     return connection.execute(select(theirs)).scalar_one()
