@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from bot.settings import Settings
@@ -189,6 +190,12 @@ async def cut_off(page: Page) -> list[str]:
         ".filter(part => part.scrollWidth > part.clientWidth).map(part => part.outerHTML.slice(0, 80))"
     )
     return found
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe finds: the rule and the element."""
+    found = (await Axe().run(page)).response["violations"]
+    return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
 
 def lesson(classifier: Classifier) -> tuple[str, Emotion]:

@@ -9,7 +9,7 @@ from bot.inspector import Inspector
 from bot.replies.texts import texts_for
 from bot.storage.vault import Vault
 
-from .browsing import CHROMIUM, chromium, visitor
+from .browsing import CHROMIUM, chromium, violations, visitor
 from .conftest import House
 
 pytestmark = [
@@ -78,6 +78,7 @@ async def test_a_visit(
         await expect((await someone.writes("/mood")).get_by_role("img")).to_be_visible()
         await expect((await someone.writes("/export")).locator(".document")).to_be_visible()
         await someone.keeps(f"visit-{language}-own")
+        assert await violations(page) == []
         await page.locator("#file").set_input_files({"name": "cat.png", "mimeType": "image/png", "buffer": png})
         await expect(await someone.writes("")).to_contain_text(texts.say("only-words"))
 
@@ -94,6 +95,7 @@ async def test_a_visit(
         await page.locator("#menu .offer").click()
         await expect(mine.last).to_contain_text("😠")
         await someone.keeps(f"visit-{language}-group")
+        assert await violations(page) == []
 
         # An admin's figures.
         await someone.becomes("Ada")

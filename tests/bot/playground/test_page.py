@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, Route, async_playwright, expect
 from telegram import (
     InlineKeyboardButton,
@@ -29,7 +28,7 @@ from bot.replies import keyboards
 from bot.replies.reading import Told
 from bot.replies.texts import LANGUAGES, texts_for
 from ml.classifier import Reading, Unsure
-from tests.journeys.browsing import ARGUMENTS, CHROMIUM, PICTURES, cut_off
+from tests.journeys.browsing import ARGUMENTS, CHROMIUM, PICTURES, cut_off, violations
 
 SIZES = {1280: 800, 768: 900, 390: 844, 360: 640}
 
@@ -130,12 +129,6 @@ async def opened(chromium: Browser, playground: Playground, width: int = 1280, *
     await page.close()
     assert errors == []
     assert [address for address in asked if not address.startswith(playground.url)] == []
-
-
-async def violations(page: Page) -> list[str]:
-    """What axe finds: the rule and the element."""
-    found = (await Axe().run(page)).response["violations"]
-    return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
 
 def grown(last: int, chat: Chat) -> bool:
