@@ -7,6 +7,8 @@ let shown = ""; // "stored", "faults" or nothing
 let switches = [];
 let asked = 0;
 
+const phone = matchMedia("(max-width: 720px)"); // there the panel covers all else
+
 const percent = (share) => share.toLocaleString(document.documentElement.lang, { style: "percent" });
 
 export function wirePanel(onChange) {
@@ -17,7 +19,13 @@ export function wirePanel(onChange) {
     tool.focus();
   };
   $("close").addEventListener("click", close);
+  phone.addEventListener("change", cover);
   $("panel").addEventListener("keydown", (event) => event.key === "Escape" && close());
+}
+
+/** What is covered can't be reached by keyboard either. */
+function cover() {
+  for (const part of document.querySelectorAll(".side, .chat")) part.inert = Boolean(shown) && phone.matches;
 }
 
 export const looksAtStored = () => shown === "stored";
@@ -26,6 +34,7 @@ export function open(name, onChange) {
   shown = name;
   $("panel").hidden = !name;
   document.body.classList.toggle("with-panel", Boolean(name));
+  cover();
   for (const each of ["stored", "faults"]) $(`${each}-tool`).setAttribute("aria-expanded", String(each === name));
   if (name) {
     $("panel-title").textContent = say(name);

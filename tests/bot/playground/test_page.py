@@ -564,6 +564,7 @@ async def walk_through(page: Page, name: str, thorough: bool) -> None:
     await page.keyboard.press("Escape")
     await page.locator("#stored-tool").click()
     await expect(page.locator(".said")).to_be_visible()
+    assert await page.evaluate("document.querySelector('main').inert === innerWidth < 720")
     await check("stored")
     await page.locator("#close").click()
     await page.locator("#faults-tool").click()
