@@ -185,7 +185,7 @@ def draw(results: Results, path: Path) -> None:
         axes.grid(color=_FAINT, linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(colors=_INK)
-        axes.legend(frameon=False, fontsize=8, loc="center right")
+        axes.legend(frameon=False, fontsize=8, loc="lower right")
     left.set_ylabel("read right", color=_INK)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=130)
