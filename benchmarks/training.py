@@ -9,9 +9,9 @@ each size come 10,000 corrections, which are rows of GoEmotions.
 
 Ours is everything from the start of the process to its end: reading, checking, tokenising, training, calibrating,
 export through LiteRT, judging champion and candidate, the bundle. The first retraining trains the base's own model too;
-those that follow find it, and teach it. The notebook's way is Keras' `fit` with batches of 32 over what of the same rows
-and corrections trains, 3 times, as in `benchmarks.quality`; start and reading are in its time, but no checks and no
-export. It is left out beyond size 1, where it would take an hour.
+those that follow find it, and teach it. The notebook's way is Keras' `fit` with batches of 32 over what of the same
+rows and corrections trains, 3 times, as in `benchmarks.quality`; start and reading are in its time, but no checks and
+no export. It is left out beyond size 1, where it would take an hour.
 
 Each figure is appended to FOLDER/results.jsonl as it comes, and what is there already is not done again: remove the
 folder to begin anew.
