@@ -149,7 +149,7 @@ class LiveModel:
             content = await self._database.read(models.bundle, champion.version)
             self._served = await self._load(champion.version, content, champion.sha256)
             del content
-            _give_back()
+            await asyncio.to_thread(_give_back)
         except (BundleError, LookupError) as error:
             await self._refuse(champion.version, str(error))
             return False
