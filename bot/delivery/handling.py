@@ -216,7 +216,7 @@ def _ids(update: Update) -> Iterator[Any]:
     asked = (each for each in (update.callback_query, update.inline_query) if each is not None)
     yield from (getattr(each.from_user, "id", None) for each in asked)
     yield from (each.message_id for each in (message, replied, reaction) if each is not None)
-    yield from (each.chat.id for each in (message, replied) if each is not None)
+    yield from (getattr(each.chat, "id", None) for each in (message, replied, reaction) if each is not None)
 
 
 def _words(update: Update) -> Iterator[Any]:
