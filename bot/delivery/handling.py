@@ -190,7 +190,12 @@ def parse(given: Any, bot: Bot) -> Update | int | None:
         if not _fits(given):
             raise ValueError("a number is too large")
         update = Update.de_json(given, bot)
-        if not all(map(_is_id, _ids(update))) or not all(isinstance(words, str | None) for words in _words(update)):
+        asked = "" if update.inline_query is None else update.inline_query.query
+        if (
+            not isinstance(asked, str)
+            or not all(map(_is_id, _ids(update)))
+            or not all(isinstance(words, str | None) for words in _words(update))
+        ):
             raise TypeError("an id or a text is none")
         return update
     except Exception as error:  # noqa: BLE001 - python-telegram-bot raises whatever the content makes it raise
@@ -221,12 +226,12 @@ def _ids(update: Update) -> Iterator[Any]:
 
 def _words(update: Update) -> Iterator[Any]:
     """The texts that handlers go by."""
-    message, tap, query = update.effective_message, update.callback_query, update.inline_query
+    message, tap = update.effective_message, update.callback_query
     replied = message.reply_to_message if isinstance(message, Message) else None
     for each in (message, replied):
         if isinstance(each, Message):
             yield from (each.text, each.caption)
-    yield from (tap and tap.data, query and query.query, update.effective_user and update.effective_user.language_code)
+    yield from (tap and tap.data, update.effective_user and update.effective_user.language_code)
 
 
 def _is_id(value: Any) -> TypeGuard[int]:

@@ -134,6 +134,14 @@ async def test_what_would_break_a_parser_is_refused(
         {"message": {"message_id": 1, "date": 1, "chat": {"id": 1, "type": "private"}, "poll": [{"id": 2**64}]}},
         {"callback_query": {"id": "1", "chat_instance": "1", "data": "c:1:1"}},
         {"inline_query": {"id": "1", "query": "x", "offset": ""}},
+        {
+            "inline_query": {
+                "id": "1",
+                "from": {"id": 1, "is_bot": False, "first_name": "A"},
+                "query": None,
+                "offset": "",
+            }
+        },
         {"message_reaction": {"message_id": 1, "date": 1, "old_reaction": [], "new_reaction": []}},
         {
             "callback_query": {
