@@ -4,9 +4,8 @@ People of a playground write; each waits for the answer before writing again, on
 then 100 messages a second come whatever was answered. The bot is a process of its own; its processor time and memory
 are those of that process. The bare bot echoes with python-telegram-bot's leanest settings: its own updater, updates one
 after the other, no job queue, nothing stored, and for the webhook the server that its documentation shows. Ours reads,
-claims, stores and answers with a keyboard, on SQLite and on PostgreSQL. Last come
-the parts of what a message costs: the threads by the kernel's count, and of the event loop's the packages, as the
-profiler sees them in a run of its own.
+claims, stores and answers with a keyboard, on SQLite and on PostgreSQL. Last come the parts of what a message costs:
+the threads by the kernel's count, and of the event loop's the packages, as the profiler sees them in a run of its own.
 """
 
 import argparse

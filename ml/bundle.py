@@ -100,7 +100,7 @@ class Bundle:
     """A trained model and all that is told about it. Every field is checked when it is made.
 
     Attributes:
-        litert: LiteRT model, int32 token ids (1, length) to float32 logits (1, 7): the six, then none.
+        litert: LiteRT model, int32 token ids (1, length) to float32 logits (1, `ml.emotions.OUTPUTS`).
         weights_npz: the same network's float32 weights, as `pack_weights` makes them.
         vocabulary: words in the order of their ids, from id 2 on.
         config: `NetworkConfig` as JSON values.

@@ -16,7 +16,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from ml.bundle import Bundle, BundleError
-from ml.emotions import LABELS, NO_EMOTION, Emotion
+from ml.emotions import LABELS, NO_EMOTION, OUTPUTS, Emotion
 from ml.text import NORMALISER_VERSION, PADDING, TELLING, UNKNOWN, Vocabulary, find_tokens
 
 LENGTHS: Final = (8, 16, 32, 64)
@@ -285,8 +285,8 @@ class _Network:
             outputs = len(self.logits([vocabulary - 1]))
         except (RuntimeError, ValueError) as error:
             raise BundleError(f"the LiteRT model cannot be used: {error}") from None
-        if outputs != 2 * len(LABELS):
-            raise BundleError(f"the LiteRT model has {outputs} outputs, not {2 * len(LABELS)}")
+        if outputs != OUTPUTS:
+            raise BundleError(f"the LiteRT model has {outputs} outputs, not {OUTPUTS}")
 
     def logits(self, ids: list[int]) -> list[float]:
         """Logits of the six and of none, for at most as many ids as its length: as of a text that tells of feeling, and

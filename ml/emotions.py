@@ -26,6 +26,11 @@ NO_EMOTION: Final = 6
 LABELS: Final = (*(emotion.label for emotion in Emotion), "none")
 """Names of the labels, by id: the six, then `none`."""
 
+OUTPUTS: Final = 2 * len(LABELS)
+"""The network's. It reads each text twice, as one that tells of feeling (`ml.text.TELLING`) and as any other: for each
+the six emotions, then none. Who asks knows which of the two the text is. With one reading for both, each kind costs the
+other accuracy."""
+
 COLOURS: Final = ("#4793fd", "#a58f2f", "#f646bc", "#bb3434", "#9a34b8", "#217571", "#858585")
 """A colour for each label, the same in every picture and on every page.
 

@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,12 +11,8 @@ import tensorflow as tf
 from keras import layers, ops
 from numpy.typing import NDArray
 
-from ml.emotions import LABELS
+from ml.emotions import OUTPUTS
 from ml.text import PADDING
-
-OUTPUTS: Final = 2 * len(LABELS)
-"""Each text is read twice, as one that tells of feeling (`ml.text.TELLING`) and as any other; who asks knows which of
-the two it is. With one reading for both, each kind costs the other accuracy."""
 
 Weights = dict[str, NDArray[np.float32]]
 
