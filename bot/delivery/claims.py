@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 from telegram.error import TelegramError
@@ -106,7 +106,7 @@ class Claim:
             ClaimLostError: it must not, and nothing was stored.
             sqlalchemy.exc.SQLAlchemyError: the database failed.
         """
-        stored = await self.of.hold_and(self, State.SENDING, LEASE, store)
+        stored: T = await self.of.store_and_send(_Storing(self, store))
         self.state = State.SENDING
         return stored
 
@@ -148,6 +148,14 @@ class _Wanted:
     def order(self) -> tuple[int, int]:
         """Alike in all processes."""
         return (0 if self.counted is None else self.counted.person_id, self.update_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Storing:
+    """Something to be stored for a claim that is about to be sending."""
+
+    claim: Claim
+    store: Callable[[Connection], Any]
 
 
 class InHand:
@@ -192,6 +200,7 @@ class Claims:
         self.away = False
         """Whether the database was away when last asked."""
         self._taken = Together(self._take_all)
+        self._sending = Together(self._store_and_send_all)
         self._ended = Together(self._end_all)
 
     async def take(self, update_id: int, counted: Counted | None, person_id: int | None = None) -> Claim | State:
@@ -213,9 +222,9 @@ class Claims:
         except _AwayError:
             return True
 
-    async def hold_and(self, claim: Claim, state: State, lease: timedelta, store: Callable[[Connection], T]) -> T:
-        """Prolong a claim, in a state, and store something, both or none. Raises as `Claim.store_and_send`."""
-        return await self._database.write(self._hold_and, claim, state, lease, store)
+    async def store_and_send(self, storing: _Storing) -> Any:
+        """Store something, and say that its claim is sending; both or none. Raises as `Claim.store_and_send`."""
+        return await self._sending(storing)
 
     async def end(self, claim: Claim) -> None:
         """Store how a claim ended, and what is to be written then; the first in memory while the database is away."""
@@ -272,6 +281,12 @@ class Claims:
         self._forget(ended)
         return [taken[place] for place in range(len(wanted))]
 
+    async def _store_and_send_all(self, some: list[_Storing]) -> list[Any]:
+        def store(connection: Connection) -> list[Any]:
+            return [self._store_and_send(connection, storing) for storing in some]
+
+        return await self._database.write(store)
+
     async def _end_all(self, some: list[Claim]) -> list[None]:
         def end(connection: Connection) -> None:
             for claim in some:
@@ -291,12 +306,10 @@ class Claims:
             claim.over = max(0, number - counted.limit)
         return claim
 
-    def _hold_and(
-        self, connection: Connection, claim: Claim, state: State, lease: timedelta, store: Callable[[Connection], T]
-    ) -> T:
-        stored = store(connection)
-        key = (self._bot_id, claim.update_id, self._owner)
-        if not claims.hold(connection, *key, state, self._clock(), lease):
+    def _store_and_send(self, connection: Connection, storing: _Storing) -> Any:
+        stored = storing.store(connection)
+        key = (self._bot_id, storing.claim.update_id, self._owner)
+        if not claims.hold(connection, *key, State.SENDING, self._clock(), LEASE):
             raise ClaimLostError
         return stored
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, delete, event, select
 from sqlalchemy.exc import OperationalError
 from telegram import Chat, Message, Update, User
 
@@ -19,6 +19,7 @@ from bot.storage import claims as table
 from bot.storage import people
 from bot.storage.claims import State
 from bot.storage.database import Database
+from bot.storage.tables import claims as claims_table
 from bot.storage.tables import people as people_table
 
 from .conftest import Desk
@@ -189,6 +190,23 @@ async def test_who_lost_its_claim_stores_nothing(database: Database, claims: Cla
     assert await hands.start(update("one")) is Outcome.REPEATED
     assert desk.failures == []
     assert await database.read(noted) == []
+
+
+async def test_of_what_several_store_together_only_what_is_of_a_lost_claim_is_not(
+    database: Database, claims: Claims, desk: Desk
+) -> None:
+    all_here = asyncio.Barrier(4)
+
+    async def stores(given: Update) -> None:
+        if given.update_id == 3:
+            await database.write(lambda connection: connection.execute(delete(claims_table).filter_by(update_id=3)))
+        await all_here.wait()
+        await InHand(database).store_and_send(note, given.update_id)
+
+    hands = Handling(claims, stores, desk.failed, desk.flooded, counted=lambda _: None, patient=True)
+    outcomes = await asyncio.gather(*(hands.start(update("one", number, person=number)) for number in range(1, 5)))
+    assert outcomes == [Outcome.ANSWERED, Outcome.ANSWERED, Outcome.REPEATED, Outcome.ANSWERED]
+    assert await database.read(noted) == [1, 2, 4]
 
 
 async def test_without_a_claim_it_is_stored_all_the_same(
