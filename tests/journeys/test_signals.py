@@ -7,17 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
+from bot.playground.chats import ADMIN
 from bot.playground.faults import Effect
 from bot.playground.server import Playground
-from bot.storage import claims
+from bot.storage import claims, runs
 from bot.storage.claims import State
 from bot.storage.database import Database
+from bot.storage.migration import upgrade
 from tests.fault_table import Seen
 
-from .replica import Replica
+from .conftest import says, shows
+from .replica import Replica, free_port
 
 HAPPY = "i am so happy and thankful today"
+TAUGHT = "this song makes me think of home"
+"""Not one of those that are held out, so it trains."""
 
 
 class Held:
@@ -78,3 +84,47 @@ async def test_a_second_signal_ends_it_at_once(replica: Replica, held: Held, see
     assert await replica.end(signal.SIGTERM) == 1
     held.go_on.set()
     seen("exit status 1")
+
+
+@pytest.mark.train
+@pytest.mark.timeout(120)
+@pytest.mark.fault(
+    "SIGTERM while a retraining goes on",
+    promise="the process that trains ends with it, with all that it had of people's texts; exit status 0",
+)
+async def test_the_process_that_trains_ends_with_it(playground: Playground, tmp_path: Path, seen: Seen) -> None:
+    url, folder = f"sqlite:///{tmp_path}/feelback.db", tmp_path / "runs"
+    await asyncio.to_thread(upgrade, url)
+    settings = {"TELEGRAM_BOT_TOKEN": playground.token, "TELEGRAM_API_URL": playground.url, "DATABASE_URL": url}
+    keys = {"TEXT_KEYS": Fernet.generate_key().decode(), "ADMIN_IDS": str(ADMIN.id)}
+    replica = Replica(settings | keys, free_port(), tmp_path / "log")
+    await replica.start()
+    ana, ada = playground.person("Ana"), playground.person("Ada")
+    reading = await ana.hears(await ana.writes(TAUGHT))
+    await ana.taps(reading, "Sad")
+    await ana.sees(shows(reading, "May I keep"))
+    await ana.taps(reading, "Yes")
+    await ana.sees(shows(reading, "learn"))
+    await ada.writes("/retrain")
+    await ada.sees(says("% training"), within=60)
+    assert replica.process is not None
+    (child,) = descendants(replica.process.pid)
+    assert list(folder.glob("run-*"))
+    assert await replica.end(signal.SIGTERM) == 0
+    assert not runs_on(child)
+    assert not list(folder.glob("run-*"))
+    with Database(url) as database:
+        run = await database.read(runs.latest)
+    assert run is not None
+    assert run.outcome is runs.Outcome.FAILED
+    seen("it ended, its files were gone, the run counts as failed; exit status 0")
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process began."""
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
+def runs_on(pid: int) -> bool:
+    """Whether a process is there."""
+    return Path(f"/proc/{pid}").exists()
