@@ -1,6 +1,6 @@
 """The base that every training starts from: the data set, the chat corpora beside it, the corpus of the project."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -11,17 +11,18 @@ import numpy as np
 
 from ml import corpora, dataset
 from ml.dataset import Guard
-from ml.emotions import Emotion
+from ml.emotions import NO_EMOTION, Emotion
 from ml.samples import Samples, join
-from ml.teaching import Teaching
+from ml.teaching import UNCLEAR_WEIGHT, VARIED_WEIGHT, Teaching
+from ml.varying import vary
 
 CORPUS: Final = Path(__file__).parent / "corpus" / "everyday.csv"
 """Messages written for this project, labelled with the six and none."""
 
-CORPUS_WEIGHT: Final = 2.0
+CORPUS_WEIGHT: Final = 1.5
 """What a row of the project's corpus counts beside one of the data set."""
 
-CORPORA_WEIGHT: Final = 1.5
+CORPORA_WEIGHT: Final = 0.75
 """What the corpora count beside the data set, over their own weights: more costs accuracy on its test, less on chat."""
 
 NATURAL_MIX: Final = (120_989, 140_779, 34_497, 57_235, 47_664, 14_959)
@@ -34,6 +35,7 @@ class Base:
 
     Attributes:
         train: the data set, the corpora and the project's corpus, weighted.
+        varied: variations of the corpora's texts and of the corpus', which train too, by the teacher's opinion.
         validation: chooses and calibrates.
         everyday: the part of it that is of the project's corpus, which sets the thresholds.
         held_out: judges, the parts by name: `data set` where it is there, and `corpus`.
@@ -45,6 +47,7 @@ class Base:
     """
 
     train: Samples
+    varied: Samples
     validation: Samples
     everyday: Samples
     held_out: dict[str, Samples]
@@ -66,7 +69,7 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA, *, teachin
     teaching = teaching or Teaching.load()
     corpus = load_corpus()
     own_train, own_choose, own_judge = corpus.split()
-    trained = {"corpus": own_train}
+    trained, varied = {"corpus": own_train}, []
     validation = [own_choose]
     held_out = {"corpus": own_judge}
     guard = Guard()
@@ -83,16 +86,16 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA, *, teachin
         chat = folder / "chat" if (folder / "chat").is_dir() else home.parent / "chat"
         for name in names:
             if all((chat / f"{file}.csv").exists() for file in corpora.CORPORA[name].files):
-                clear, unclear = corpora.load(name, chat)
-                samples = guard.trainable(clear)
-                train, choose, _ = samples.split()
-                opinions = guard.trainable(teaching.label(unclear)).split().train
-                trained[name] = join([teaching.blend(train), opinions]).weighed(CORPORA_WEIGHT)
+                train, choose, unclear = load_chat(name, chat, guard)
+                trained[name] = join([teaching.blend(train), teaching.label(unclear)]).weighed(CORPORA_WEIGHT)
+                varied.append(teaching.label(vary_to_train(join([train, unclear]), guard)).weighed(CORPORA_WEIGHT))
                 validation.append(choose)
-                fingerprint.update(f"{name} {len(samples)}".encode())
+                fingerprint.update(f"{name} {len(train) + len(choose)}".encode())
         trained["corpus"] = guard.trainable(own_train)
+        varied.append(teaching.label(vary_to_train(trained["corpus"], guard)))
     return Base(
         train=join(list(trained.values())),
+        varied=join(varied),
         validation=join(validation),
         everyday=validation[0],
         held_out=held_out,
@@ -101,6 +104,22 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA, *, teachin
         rows={name: len(samples) for name, samples in trained.items()},
         teaching=teaching,
     )
+
+
+def load_chat(name: str, folder: Path, guard: Guard) -> tuple[Samples, Samples, Samples]:
+    """Of one corpus in `folder`, what trains, what chooses, and what trains by the teacher's opinion alone."""
+    clear, unclear = corpora.load(name, folder)
+    train, choose, _ = guard.trainable(clear).split()
+    return train, choose, _unlabelled(unclear, guard, UNCLEAR_WEIGHT)
+
+
+def vary_to_train(samples: Samples, guard: Guard) -> Samples:
+    """Those variations of the samples that may train, by the teacher's opinion."""
+    return _unlabelled(vary(samples), guard, VARIED_WEIGHT)
+
+
+def _unlabelled(texts: Sequence[str], guard: Guard, weight: float) -> Samples:
+    return guard.trainable(Samples.of_labels(texts, [NO_EMOTION] * len(texts), weight)).split().train
 
 
 @cache

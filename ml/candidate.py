@@ -136,7 +136,7 @@ def from_base(base: Base, *, seed: int, progress: Progress) -> Bundle:
         progress("training", done)
 
     trained(0.0)
-    network = train(base.train, base.teaching, seed=seed, progress=trained)
+    network = train(join([base.train, base.varied]), base.teaching, seed=seed, progress=trained)
     calibration = calibrate(network, base.validation, base.everyday)
     progress("exporting", 0.0)
     bundle = make_bundle(network, calibration, golden_texts(), _made(base, seed))

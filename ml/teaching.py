@@ -23,6 +23,9 @@ SHARE: Final = 0.85
 UNCLEAR_WEIGHT: Final = 0.5
 """What a sample without a clear label, whose target is the opinion alone, counts beside one of the data set."""
 
+VARIED_WEIGHT: Final = 0.8
+"""What a variation (`ml.varying`) counts beside one of the data set."""
+
 VECTOR: Final = 32
 """Numbers of a word's vector."""
 
@@ -90,8 +93,7 @@ class Teaching:
         targets[known] = (1 - SHARE) * targets[known] + SHARE * opinions
         return samples.with_(targets=targets)
 
-    def label(self, texts: Sequence[str]) -> Samples:
-        """Samples of the texts that the teacher read, with its opinion for a target."""
-        samples = Samples.of_labels(texts, [0] * len(texts), UNCLEAR_WEIGHT)
+    def label(self, samples: Samples) -> Samples:
+        """Those of the samples that the teacher read, with its opinion for a target."""
         known, opinions = self.opinion(samples.digests)
         return samples.take(np.flatnonzero(known)).with_(targets=opinions)

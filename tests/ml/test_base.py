@@ -40,7 +40,7 @@ def base(folder: Path) -> Base:
 
 
 def test_what_measures_or_chooses_does_not_train_wherever_it_comes_from(base: Base) -> None:
-    trains = set(base.train.texts)
+    trains = {*base.train.texts, *base.varied.texts}
     assert trains.isdisjoint(numbered("measures") + numbered("chooses"))
     assert not trains & set(base.validation.texts)
     assert not any(map(is_held_out, trains))
@@ -71,6 +71,13 @@ def test_without_a_data_set_the_projects_corpus_is_the_base() -> None:
     parts = [base.train.texts, base.validation.texts, base.held_out["corpus"].texts]
     assert sorted(text for part in parts for text in part) == sorted(load_corpus().texts)
     assert not any(map(base.guard.may_train, parts[1]))
+    assert len(base.varied) == 0
+
+
+def test_with_one_the_corpus_trains_in_variations_too(base: Base) -> None:
+    """Those of isear are of texts that the teacher never read."""
+    assert len(base.varied) > base.rows["corpus"]
+    assert base.varied.targets.sum(axis=1) == pytest.approx(1)
 
 
 def test_a_part_of_the_data_set_weighs_as_the_whole_would(tmp_path: Path) -> None:
