@@ -202,8 +202,8 @@ class Row:
     alone: Phase
     many: Phase
     paced: Phase
-    early: float
-    late: float
+    memory: tuple[float, float, float]
+    """Megabytes after the warm-up, after those that came one at a time, and after all."""
 
     @property
     def best(self) -> float:
@@ -227,14 +227,15 @@ async def measure(name: str, webhook: bool, messages: int, database_url: str | N
     traffic = Traffic(playground)
     async with bot as process:
         await traffic.side_by_side(PEOPLE, WARM_UP, process.pid)
-        early = memory_of(process.pid)
+        memory = [memory_of(process.pid)]
         each = (messages - WARM_UP) // 5
         alone = await traffic.side_by_side(1, each, process.pid)
+        memory.append(memory_of(process.pid))
         paced = await traffic.paced(min(each, PACED), process.pid)
         many = await traffic.side_by_side(PEOPLE, messages - WARM_UP - each - len(paced.waits), process.pid)
-        late = memory_of(process.pid)
+        memory.append(memory_of(process.pid))
     await playground.stop()
-    return Row(name, alone, many, paced, early, late)
+    return Row(name, alone, many, paced, (memory[0], memory[1], memory[2]))
 
 
 def settings_of(playground: Playground, url: str, database_url: str) -> dict[str, str]:
@@ -317,7 +318,7 @@ def show(title: str, rows: list[Row]) -> None:
             f"{row.best / rows[0].best:.0%}",
             f"{row.alone.cpu:.2f}, {row.many.cpu:.2f}",
             f"{row.paced.p50:.1f}, {row.paced.p99:.1f}",
-            f"{row.early:.0f}, {row.late:.0f}",
+            ", ".join(f"{each:.0f}" for each in row.memory),
         )
     Console(width=120).print(table)
 
@@ -340,7 +341,7 @@ def main() -> None:
                 "Feelback, PostgreSQL": postgresql.get_uri(),
             }
             rows = [asyncio.run(measure(name, way == "webhook", options.messages, url)) for name, url in bots.items()]
-        show(f"{way}, {options.messages:,} messages each; memory after {WARM_UP:,} and after all", rows)
+        show(f"{way}, {options.messages:,} messages each; memory after {WARM_UP:,}, a fifth and all", rows)
     table = Table("milliseconds of the processor a message", "ms", title="by part: polling, SQLite, one at a time")
     for part, spent in asyncio.run(measure_parts(min(options.messages, PACED))):
         table.add_row(part, f"{spent:.3f}")
