@@ -202,7 +202,7 @@ class Row:
     alone: Phase
     many: Phase
     paced: Phase
-    memory: tuple[float, float, float]
+    memory: tuple[float, ...]
     """Megabytes after the warm-up, after those that came one at a time, and after all."""
 
     @property
@@ -235,7 +235,7 @@ async def measure(name: str, webhook: bool, messages: int, database_url: str | N
         many = await traffic.side_by_side(PEOPLE, messages - WARM_UP - each - len(paced.waits), process.pid)
         memory.append(memory_of(process.pid))
     await playground.stop()
-    return Row(name, alone, many, paced, (memory[0], memory[1], memory[2]))
+    return Row(name, alone, many, paced, tuple(memory))
 
 
 def settings_of(playground: Playground, url: str, database_url: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -35,7 +35,7 @@ class Base:
 
     Attributes:
         train: the data set, the corpora and the project's corpus, weighted.
-        varied: variations of the corpora's texts and of the corpus', which train too, by the teacher's opinion.
+        to_vary: of what there are variations too, and by how much their weight is multiplied.
         validation: chooses and calibrates.
         everyday: the part of it that is of the project's corpus, which sets the thresholds.
         held_out: judges, the parts by name: `data set` where it is there, and `corpus`.
@@ -47,7 +47,7 @@ class Base:
     """
 
     train: Samples
-    varied: Samples
+    to_vary: tuple[tuple[Samples, float], ...]
     validation: Samples
     everyday: Samples
     held_out: dict[str, Samples]
@@ -55,6 +55,11 @@ class Base:
     fingerprint: str
     rows: dict[str, int]
     teaching: Teaching
+
+    @cached_property
+    def varied(self) -> Samples:
+        """Variations, which train by the teacher's opinion. Made when they are asked for: not all that train do."""
+        return join([self.teaching.label(vary_to_train(each, self.guard)).weighed(by) for each, by in self.to_vary])
 
 
 def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA, *, teaching: Teaching | None = None) -> Base:
@@ -69,7 +74,8 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA, *, teachin
     teaching = teaching or Teaching.load()
     corpus = load_corpus()
     own_train, own_choose, own_judge = corpus.split()
-    trained, varied = {"corpus": own_train}, []
+    trained = {"corpus": own_train}
+    to_vary: list[tuple[Samples, float]] = []
     validation = [own_choose]
     held_out = {"corpus": own_judge}
     guard = Guard()
@@ -88,14 +94,14 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA, *, teachin
             if all((chat / f"{file}.csv").exists() for file in corpora.CORPORA[name].files):
                 train, choose, unclear = load_chat(name, chat, guard)
                 trained[name] = join([teaching.blend(train), teaching.label(unclear)]).weighed(CORPORA_WEIGHT)
-                varied.append(teaching.label(vary_to_train(join([train, unclear]), guard)).weighed(CORPORA_WEIGHT))
+                to_vary.append((join([train, unclear]), CORPORA_WEIGHT))
                 validation.append(choose)
                 fingerprint.update(f"{name} {len(train) + len(choose)}".encode())
         trained["corpus"] = guard.trainable(own_train)
-        varied.append(teaching.label(vary_to_train(trained["corpus"], guard)))
+        to_vary.append((trained["corpus"], 1.0))
     return Base(
         train=join(list(trained.values())),
-        varied=join(varied),
+        to_vary=tuple(to_vary),
         validation=join(validation),
         everyday=validation[0],
         held_out=held_out,

@@ -200,7 +200,8 @@ class Claims:
         self.away = False
         """Whether the database was away when last asked."""
         self._taken = Together(self._take_all)
-        self._sending = Together(self._store_and_send_all)
+        self.store_and_send = Together(self._store_and_send_all)
+        """Stores something, and says that its claim is sending; both or none. Raises as `Claim.store_and_send`."""
         self._ended = Together(self._end_all)
 
     async def take(self, update_id: int, counted: Counted | None, person_id: int | None = None) -> Claim | State:
@@ -221,10 +222,6 @@ class Claims:
             return await self._write(claims.hold, *key, state, self._clock(), lease)
         except _AwayError:
             return True
-
-    async def store_and_send(self, storing: _Storing) -> Any:
-        """Store something, and say that its claim is sending; both or none. Raises as `Claim.store_and_send`."""
-        return await self._sending(storing)
 
     async def end(self, claim: Claim) -> None:
         """Store how a claim ended, and what is to be written then; the first in memory while the database is away."""
