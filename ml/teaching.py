@@ -1,4 +1,4 @@
-"""What a large network taught: its opinion of each text of the chat corpora, and where words lie beside each other.
+"""What the teacher taught: its opinion of each text of the chat corpora, and where words lie beside each other.
 
 Made once by `ml.teacher`, so that a retraining needs no teacher. It holds digests of texts, and no text.
 """
@@ -17,13 +17,13 @@ from ml.samples import Samples
 
 TAUGHT: Final = Path(__file__).parent / "corpus" / "taught.npz"
 
-SHARE: Final = 0.85
+SHARE: Final = 0.95
 """How much of a sample's target is the teacher's opinion; the rest is its label."""
 
 UNCLEAR_WEIGHT: Final = 0.5
 """What a sample without a clear label, whose target is the opinion alone, counts beside one of the data set."""
 
-VARIED_WEIGHT: Final = 0.8
+VARIED_WEIGHT: Final = 0.9
 """What a variation (`ml.varying`) counts beside one of the data set."""
 
 VECTOR: Final = 32
