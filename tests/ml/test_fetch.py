@@ -410,6 +410,19 @@ def test_another_content_is_refused(homes: Homes, tmp_path: Path, name: str) -> 
         ("crowdflower", b"id,feeling,words\n1,worry,rain\n2,fun,mud\n"),
         ("isear", f"{ISEAR_HEAD}\n1|1|joy\n1|1|joy|4|3|k1|The ferry.|1|\n".encode()),
     ],
+    ids=[
+        "zip without the file",
+        "zip cut off",
+        "tar without the file",
+        "tar cut off",
+        "gzip without a tar",
+        "meld of unknown emotion",
+        "meld of one row",
+        "meld of nine rows",
+        "meld with a huge field",
+        "crowdflower of other columns",
+        "isear of other columns",
+    ],
 )
 def test_damaged_or_changed_files_are_refused(homes: Homes, tmp_path: Path, name: str, content: bytes) -> None:
     source = homes.here(SOURCES[name], 2)
