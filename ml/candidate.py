@@ -2,9 +2,9 @@
 
 Every candidate starts from the base's own model, never from the champion, so what was undone or forgotten leaves no
 trace. That model is the shipped bundle, or with a data set at hand a network trained from nothing on it, which is kept
-for the next run. It is taught the corrections while it is shown the base again; without a data set, the project's
-corpus. Mixed into a training from nothing instead, a crowd's corrections drown that corpus, and each run rolls dice
-anew.
+for the next run. It is taught the corrections while it is shown a part of the base again; without a data set, the
+project's corpus. Mixed into a training from nothing instead, a crowd's corrections drown that corpus, and each run
+rolls dice anew.
 """
 
 from collections import defaultdict
@@ -42,11 +42,15 @@ REPEATED_ROWS: Final = 8_000
 these rows. AdamW scales steps by the size of the gradient, so that a weight alone, in one batch, teaches little: of 7
 corrections, none of them read right before, 1 was read right after training with one row each, 6 with 8."""
 
-TEACHING: Final = Recipe(epochs=2, batch=256, learning_rate=2e-3)
+TEACHING: Final = Recipe(epochs=2, batch=256, learning_rate=1.5e-3)
 """With the data set."""
 
 FINE_TUNING: Final = Recipe(epochs=6, batch=256, learning_rate=1e-3)
 """Without. Read 20 of 20 new corrections right, with no case of behaviour lost, and one with nothing lost at all."""
+
+REHEARSED: Final = 0.25
+"""Share of the base, drawn by chance, that its model is shown again while it is taught. All of it takes 2.7 times as
+long. With a quarter, 5,000 corrections cost 0.1 points on `natural_mix`, and their own kind of text gained as much."""
 
 BASE_SHARE: Final = 0.6
 """How much of the stage `training` the base's model takes, where it has to be trained."""
@@ -165,7 +169,7 @@ def teach(
     corpus = base.guard.trainable(bases.load_corpus())
     balanced = _repeated(_balanced(corrected))
     if _has_data_set(base):
-        taught, recipe = join([base.train, balanced.weighed(CORRECTION_WEIGHT)]), TEACHING
+        taught, recipe = join([_rehearsed(base.train, seed), balanced.weighed(CORRECTION_WEIGHT)]), TEACHING
     else:
         taught, recipe = balanced.weighed(FINE_TUNED_WEIGHT), FINE_TUNING
     network = fine_tune(start, taught, corpus, words=words, seed=seed, progress=trained, recipe=recipe)
@@ -191,6 +195,10 @@ def _balanced(corrected: Samples) -> Samples:
     mean = totals.sum() / max((totals > 0).sum(), 1)
     factors = np.sqrt(np.minimum(1.0, mean / np.maximum(totals, 1e-9)))
     return corrected.with_(weights=(corrected.weights * factors[labels]).astype(np.float32))
+
+
+def _rehearsed(known: Samples, seed: int) -> Samples:
+    return known.take(np.random.default_rng(seed).choice(len(known), round(REHEARSED * len(known)), replace=False))
 
 
 def _has_data_set(base: Base) -> bool:

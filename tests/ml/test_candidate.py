@@ -12,11 +12,13 @@ from ml.bundle import SHIPPED, Bundle
 from ml.candidate import (
     LEAST_REPEATS,
     MOST_REPEATS,
+    REHEARSED,
     _balanced,
     _keep,
     _known,
     _label,
     _not_contradicting,
+    _rehearsed,
     _repeated,
     _right,
     _within,
@@ -41,6 +43,14 @@ def test_few_corrections_are_shown_more_often(count: int, repeats: int) -> None:
 
 def test_no_corrections_are_shown_never() -> None:
     assert len(_repeated(numbered(0))) == 0
+
+
+def test_a_part_of_the_base_is_rehearsed_another_with_each_seed() -> None:
+    known = numbered(400)
+    shown = [set(_rehearsed(known, seed).texts) for seed in (1, 1, 2)]
+    assert [len(texts) for texts in shown] == [400 * REHEARSED] * 3
+    assert shown[0] == shown[1] != shown[2]
+    assert set().union(*shown) < set(known.texts)
 
 
 def test_what_is_corrected_most_counts_by_its_root() -> None:
