@@ -34,8 +34,8 @@ class NetworkConfig:
     embedding: int = 32
     filters: int = 96
     widths: tuple[int, ...] = (1, 2, 3, 5, 7)
-    hidden: int = 256
-    dropout: float = 0.4
+    hidden: int = 512
+    dropout: float = 0.2
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON values."""

@@ -29,7 +29,7 @@ FLAGGED_EMOTIONAL: Final = 0.10
 CAREFUL: Final = 1.0
 """Samples of at least this weight are labelled with care."""
 
-READ: Final = 1_500_000
+READ: Final = 3_000_000
 FEWEST_PASSES: Final = 2
 MOST_PASSES: Final = 4
 """A network trained from nothing reads about so many texts, each of its own 2 to 4 times: many need fewer passes."""

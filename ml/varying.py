@@ -12,7 +12,7 @@ import numpy as np
 
 from ml.samples import Samples
 
-TIMES: Final = 2
+TIMES: Final = 3
 """Variations of each text."""
 
 MOST_WORDS: Final = 50
