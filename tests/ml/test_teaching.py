@@ -48,7 +48,7 @@ def test_targets_are_part_label_and_part_opinion() -> None:
 
 def test_the_file_of_the_project_holds_no_text_and_is_small() -> None:
     taught = Teaching.load(TAUGHT)
-    assert TAUGHT.stat().st_size < 9_000_000
+    assert TAUGHT.stat().st_size < 8_000_000
     assert (np.diff(taught.digests.astype(np.float64)) >= 0).all()
     assert taught.vectors.shape == (len(taught.words), 32)
     assert all(len(word.split()) == 1 for word in taught.words)
