@@ -13,7 +13,7 @@ from functools import cache
 from hashlib import blake2b
 from itertools import chain, groupby, islice
 from operator import attrgetter, eq
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 NORMALISER_VERSION: Final = 1
 """Grows with any change to `normalise`; a bundle says which one it was trained with."""
@@ -69,8 +69,7 @@ _STRETCH: Final = re.compile(r"\S+|\s+")
 _DOUBLE: Final = re.compile(r"(.)\1")
 
 _NOT_WORDS: Final = re.compile(r"[^a-zA-Z ]")
-_NOT_PLAIN: Final = re.compile(r"[^a-zA-Z ,.!?'\n]|[.!?][ \n]*[.!?]|\.[a-zA-Z]|'[^a-zA-Z]")
-_PLAIN: Final = str.maketrans({",": " ", ".": " ", "!": " ! ", "?": " ? ", "'": None})
+_NOT_PLAIN: Final = re.compile(r"""[^a-zA-Z ,.!?'"\n]|[.!?][ \n"]*[.!?]|\.[a-zA-Z]|'[^a-zA-Z]""")
 _TRIPLE: Final = re.compile(r"([a-z])\1\1")
 
 
@@ -97,15 +96,8 @@ def _token(match: re.Match[str]) -> str:
 
 def tokenise(text: str) -> list[str]:
     """The tokens of the normalised text."""
-    plain = text.lower()
-    if _NOT_WORDS.search(text):
-        if _NOT_PLAIN.search(text):
-            return _tokenise(text)
-        plain = plain.translate(_PLAIN)
-    tokens = plain.split()
-    if _TRIPLE.search(plain) or not _CONTRACTED.isdisjoint(tokens):
-        return _tokenise(text)
-    return _not_repeated(tokens)
+    tokens = _tokenise_plain(text)
+    return _tokenise(text) if tokens is None or _TRIPLE.search(" ".join(tokens)) else tokens
 
 
 def normalise(text: str) -> str:
@@ -118,8 +110,21 @@ def normalise(text: str) -> str:
     return " ".join(tokenise(text))
 
 
+def _tokenise_plain(text: str) -> list[str] | None:
+    """The tokens of a text of the most common kind, with any letters that stand more than twice in a row left; None of
+    another."""
+    plain = text.lower()
+    if _NOT_WORDS.search(text):
+        if _NOT_PLAIN.search(text):
+            return None
+        plain = plain.replace("'", "").replace(",", " ").replace(".", " ").replace('"', " ")
+        plain = plain.replace("!", " ! ").replace("?", " ? ")
+    tokens = plain.split()
+    return _not_repeated(tokens) if _CONTRACTED.isdisjoint(tokens) else None
+
+
 def _tokenise(text: str) -> list[str]:
-    """What `tokenise` does, for any text; it has shorter ways for the most common ones."""
+    """The tokens of the normalised text, for any."""
     text = _unify(text)
     elongated = _ELONGATED.search(text)
     tokens: list[str] = []
@@ -181,7 +186,7 @@ def _unify(text: str) -> str:
 
 def _not_repeated(tokens: list[str]) -> list[str]:
     """The tokens, without those that repeat the three before them."""
-    if not any(map(eq, tokens, tokens[3:])):
+    if len(tokens) - len(set(tokens)) < 3 or not any(map(eq, tokens, tokens[3:])):
         return tokens
     return list(chain.from_iterable(islice(same, 3) for _, same in groupby(tokens)))
 
@@ -217,8 +222,11 @@ class Vocabulary:
     def encode(self, text: str) -> list[int]:
         """The ids of the normalised text's tokens; of a token that is not known, that of the word it may be a typo of,
         else `UNKNOWN`."""
-        ids = self._ids
-        return [ids.get(token) or self._near(token) for token in tokenise(text)]
+        find = self._ids.get
+        ids = list(map(find, _tokenise_plain(text) or ()))
+        if ids and None not in ids:  # what is known has no letter three times in a row
+            return cast("list[int]", ids)
+        return [find(token) or self._near(token) for token in tokenise(text)]
 
     def encode_many(self, normalised: Iterable[str]) -> Iterator[list[int]]:
         """What `encode` gives for each of many texts that are normalised, each token looked up once."""
