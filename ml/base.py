@@ -19,11 +19,15 @@ from ml.varying import vary
 CORPUS: Final = Path(__file__).parent / "corpus" / "everyday.csv"
 """Messages written for this project, labelled with the six and none."""
 
-CORPUS_WEIGHT: Final = 1.4
+CORPUS_WEIGHT: Final = 1.2
 """What a row of the project's corpus counts beside one of the data set."""
 
-CORPORA_WEIGHT: Final = 0.9
+CORPORA_WEIGHT: Final = 0.75
 """What the corpora count beside the data set, over their own weights: more costs accuracy on its test, less on chat."""
+
+TIMES: Final = 8
+CORPUS_TIMES: Final = 3
+"""Variations of each text of the corpora, and of the project's corpus."""
 
 NATURAL_MIX: Final = (120_989, 140_779, 34_497, 57_235, 47_664, 14_959)
 """Rows an emotion of the whole data set; where a part of it is at hand, its rows are weighted towards this mix."""
@@ -35,7 +39,7 @@ class Base:
 
     Attributes:
         train: the data set, the corpora and the project's corpus, weighted.
-        to_vary: of what there are variations too, and by how much their weight is multiplied.
+        to_vary: of what there are variations too, how many of each text, and by how much their weight is multiplied.
         validation: chooses and calibrates.
         everyday: the part of it that is of the project's corpus, which sets the thresholds.
         held_out: judges, the parts by name: `data set` where it is there, and `corpus`.
@@ -47,7 +51,7 @@ class Base:
     """
 
     train: Samples
-    to_vary: tuple[tuple[Samples, float], ...]
+    to_vary: tuple[tuple[Samples, int, float], ...]
     validation: Samples
     everyday: Samples
     held_out: dict[str, Samples]
@@ -59,7 +63,12 @@ class Base:
     @cached_property
     def varied(self) -> Samples:
         """Variations, which train by the teacher's opinion. Made when they are asked for: not all that train do."""
-        return join([self.teaching.label(vary_to_train(each, self.guard)).weighed(by) for each, by in self.to_vary])
+        return join(
+            [
+                self.teaching.label(vary_to_train(each, times, self.guard)).weighed(by)
+                for each, times, by in self.to_vary
+            ]
+        )
 
 
 def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA, *, teaching: Teaching | None = None) -> Base:
@@ -75,7 +84,7 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA, *, teachin
     corpus = load_corpus()
     own_train, own_choose, own_judge = corpus.split()
     trained = {"corpus": own_train}
-    to_vary: list[tuple[Samples, float]] = []
+    to_vary: list[tuple[Samples, int, float]] = []
     validation = [own_choose]
     held_out = {"corpus": own_judge}
     guard = Guard()
@@ -94,11 +103,11 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA, *, teachin
             if all((chat / f"{file}.csv").exists() for file in corpora.CORPORA[name].files):
                 train, choose, unclear = load_chat(name, chat, guard)
                 trained[name] = join([teaching.blend(train), teaching.label(unclear)]).weighed(CORPORA_WEIGHT)
-                to_vary.append((join([train, unclear]), CORPORA_WEIGHT))
+                to_vary.append((join([train, unclear]), TIMES, CORPORA_WEIGHT))
                 validation.append(choose)
                 fingerprint.update(f"{name} {len(train) + len(choose)}".encode())
         trained["corpus"] = guard.trainable(own_train)
-        to_vary.append((trained["corpus"], 1.0))
+        to_vary.append((trained["corpus"], CORPUS_TIMES, 1.0))
     return Base(
         train=join(list(trained.values())),
         to_vary=tuple(to_vary),
@@ -119,9 +128,9 @@ def load_chat(name: str, folder: Path, guard: Guard) -> tuple[Samples, Samples, 
     return train, choose, _unlabelled(unclear, guard, UNCLEAR_WEIGHT)
 
 
-def vary_to_train(samples: Samples, guard: Guard) -> Samples:
-    """Those variations of the samples that may train, by the teacher's opinion."""
-    return _unlabelled(vary(samples), guard, VARIED_WEIGHT)
+def vary_to_train(samples: Samples, times: int, guard: Guard) -> Samples:
+    """Those of so many variations of each sample that may train, by the teacher's opinion."""
+    return _unlabelled(vary(samples, times), guard, VARIED_WEIGHT)
 
 
 def _unlabelled(texts: Sequence[str], guard: Guard, weight: float) -> Samples:

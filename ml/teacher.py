@@ -173,9 +173,9 @@ def _samples(folder: Path, random: np.random.Generator) -> tuple[Samples, list[s
         rows = random.permutation(len(train))
         learned.append(train.take(rows[: MOST_ROWS.get(name)]))
         both = join([train, unclear])
-        asked += [*both.texts, *base.vary_to_train(both, guard).texts]
+        asked += [*both.texts, *base.vary_to_train(both, base.TIMES, guard).texts]
     own = guard.trainable(base.load_corpus().split().train)
-    return join([*learned, own]), [*asked, *base.vary_to_train(own, guard).texts]
+    return join([*learned, own]), [*asked, *base.vary_to_train(own, base.CORPUS_TIMES, guard).texts]
 
 
 def _taught(pretrained: Pretrained, samples: Samples, seed: int) -> Teacher:

@@ -12,15 +12,12 @@ import numpy as np
 
 from ml.samples import Samples
 
-TIMES: Final = 3
-"""Variations of each text."""
-
 MOST_WORDS: Final = 50
 """No variation is longer."""
 
 
-def vary(samples: Samples) -> list[str]:
-    """About `TIMES` variations of each text, the same for ever.
+def vary(samples: Samples, times: int) -> list[str]:
+    """About so many variations of each text, the same for ever.
 
     A text varies with those that follow it in the order of their digests, so whether a text is there or not changes
     the variations of the few before it, and no others.
@@ -29,7 +26,7 @@ def vary(samples: Samples) -> list[str]:
     written = [(words, digest) for words, digest in written if words]
     varied = (
         _vary(words, written[(place + step) % len(written)][0], Random(digest + step))  # noqa: S311 - no secret
-        for step in range(1, TIMES + 1)
+        for step in range(1, times + 1)
         for place, (words, digest) in enumerate(written)
     )
     return [" ".join(words[:MOST_WORDS]) for words in varied if words]
