@@ -269,14 +269,18 @@ def print_neutral(classifier: Classifier, folder: Path) -> None:
         "goemotions_dev, all of a clear label": [(text, target[NO_EMOTION]) for text, _, target in clear],
         "everyday, held out": list(zip(held_out.texts, held_out.targets[:, NO_EMOTION].tolist(), strict=True)),
     }
-    columns = ("rows", "AUC of none", *(f"{kind} read as {what}" for kind in _KINDS for what in ("none", "unsure")))
+    read_as = {
+        "none": {Unsure.NO_EMOTION},
+        "none or unreadable": {Unsure.NO_EMOTION, Unsure.UNREADABLE},
+        "unsure": set(Unsure),
+    }
+    columns = ("rows", "AUC of none", *(f"{kind} read as {what}" for kind in _KINDS for what in read_as))
     print(f"| | {' | '.join(columns)} |\n| --- |{' --- |' * len(columns)}")
     for set_, rows in sets.items():
         none = np.array([share for _, share in rows])
         readings = list(classifier.read_many([text for text, _ in rows]))
         scores = np.array([reading.none for reading in readings])
-        said = [np.array([one.unsure is Unsure.NO_EMOTION for one in readings])]
-        said.append(np.array([one.unsure is not None for one in readings]))
+        said = [np.array([one.unsure in unsure for one in readings]) for unsure in read_as.values()]
         pure = (none == 0) | (none == 1)
         shares = [f"{flagged[none == kind].mean():.1%}" for kind in _KINDS.values() for flagged in said]
         area = roc_auc_score(none[pure] == 1, scores[pure])

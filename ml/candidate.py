@@ -42,7 +42,7 @@ REPEATED_ROWS: Final = 8_000
 these rows. AdamW scales steps by the size of the gradient, so that a weight alone, in one batch, teaches little: of 7
 corrections, none of them read right before, 1 was read right after training with one row each, 6 with 8."""
 
-TEACHING: Final = Recipe(epochs=2, batch=256, learning_rate=1.5e-3)
+TEACHING: Final = Recipe(epochs=2, learning_rate=2e-3)
 """With the data set."""
 
 FINE_TUNING: Final = Recipe(epochs=6, batch=256, learning_rate=1e-3)
