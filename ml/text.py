@@ -13,7 +13,7 @@ from functools import cache
 from hashlib import blake2b
 from itertools import chain, groupby, islice
 from operator import attrgetter, eq
-from typing import Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 NORMALISER_VERSION: Final = 1
 """Grows with any change to `normalise`; a bundle says which one it was trained with."""
@@ -223,9 +223,9 @@ class Vocabulary:
         """The ids of the normalised text's tokens; of a token that is not known, that of the word it may be a typo of,
         else `UNKNOWN`."""
         find = self._ids.get
-        ids = list(map(find, _tokenise_plain(text) or ()))
+        ids: list[Any] = list(map(find, _tokenise_plain(text) or ()))
         if ids and None not in ids:  # what is known has no letter three times in a row
-            return cast("list[int]", ids)
+            return ids
         return [find(token) or self._near(token) for token in tokenise(text)]
 
     def encode_many(self, normalised: Iterable[str]) -> Iterator[list[int]]:
