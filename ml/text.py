@@ -96,8 +96,7 @@ def _token(match: re.Match[str]) -> str:
 
 def tokenise(text: str) -> list[str]:
     """The tokens of the normalised text."""
-    tokens = _tokenise_plain(text)
-    return _tokenise(text) if tokens is None or _TRIPLE.search(" ".join(tokens)) else tokens
+    return _in_full(_tokenise_plain(text), text)
 
 
 def normalise(text: str) -> str:
@@ -121,6 +120,11 @@ def _tokenise_plain(text: str) -> list[str] | None:
         plain = plain.replace("!", " ! ").replace("?", " ? ")
     tokens = plain.split()
     return _not_repeated(tokens) if _CONTRACTED.isdisjoint(tokens) else None
+
+
+def _in_full(plain: list[str] | None, text: str) -> list[str]:
+    """What `_tokenise_plain` gave of a text, where that is all there is to do."""
+    return _tokenise(text) if plain is None or _TRIPLE.search(" ".join(plain)) else plain
 
 
 def _tokenise(text: str) -> list[str]:
@@ -222,11 +226,11 @@ class Vocabulary:
     def encode(self, text: str) -> list[int]:
         """The ids of the normalised text's tokens; of a token that is not known, that of the word it may be a typo of,
         else `UNKNOWN`."""
-        find = self._ids.get
-        ids: list[Any] = list(map(find, _tokenise_plain(text) or ()))
+        find, plain = self._ids.get, _tokenise_plain(text)
+        ids: list[Any] = list(map(find, plain or ()))
         if ids and None not in ids:  # what is known has no letter three times in a row
             return ids
-        return [find(token) or self._near(token) for token in tokenise(text)]
+        return [find(token) or self._near(token) for token in _in_full(plain, text)]
 
     def encode_many(self, normalised: Iterable[str]) -> Iterator[list[int]]:
         """What `encode` gives for each of many texts that are normalised, each token looked up once."""

@@ -16,7 +16,7 @@ from ml.classifier import Classifier
 from ml.emotions import NO_EMOTION
 from ml.network import NetworkConfig, build, get_weights, set_weights, to_litert
 from ml.samples import Samples, join
-from ml.teaching import SPREAD, VECTOR_STEPS, Teaching
+from ml.teaching import SPREAD, Teaching
 from ml.text import FIRST_WORD, NORMALISER_VERSION, PADDING, TELLING, UNKNOWN, VOCABULARY_SIZE, Vocabulary
 
 MAX_TOKENS: Final = 64
@@ -187,7 +187,7 @@ def _lay_out(embedding: keras.Variable, vocabulary: Vocabulary, teaching: Teachi
     start, places = embedding.numpy(), {word: place for place, word in enumerate(teaching.words)}
     for id_, word in enumerate(vocabulary.words, FIRST_WORD):
         if word in places:
-            start[id_] = SPREAD / VECTOR_STEPS * teaching.vectors[places[word]]
+            start[id_] = SPREAD * teaching.vectors[places[word]]
     embedding.assign(start)
 
 
