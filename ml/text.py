@@ -119,7 +119,18 @@ def _tokenise_plain(text: str) -> list[str] | None:
         plain = plain.replace("'", "").replace(",", " ").replace(".", " ").replace('"', " ")
         plain = plain.replace("!", " ! ").replace("?", " ? ")
     tokens = plain.split()
-    return _not_repeated(tokens) if _CONTRACTED.isdisjoint(tokens) else None
+    return _not_repeated(tokens if _CONTRACTED.isdisjoint(tokens) else _contracted(tokens))
+
+
+def _contracted(tokens: Iterable[str]) -> list[str]:
+    """The tokens, each end of a contraction ("m", "t") as part of the word before it."""
+    joined: list[str] = []
+    for token in tokens:
+        if token in _CONTRACTED and joined and joined[-1][-1].isalpha():
+            joined[-1] += token
+        else:
+            joined.append(token)
+    return joined
 
 
 def _in_full(plain: list[str] | None, text: str) -> list[str]:

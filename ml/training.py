@@ -29,7 +29,7 @@ FLAGGED_EMOTIONAL: Final = 0.10
 CAREFUL: Final = 1.0
 """Samples of at least this weight are labelled with care."""
 
-READ: Final = 4_000_000
+READ: Final = 5_000_000
 FEWEST_PASSES: Final = 2
 MOST_PASSES: Final = 4
 """A network trained from nothing reads about so many texts, each of its own 2 to 4 times: many need fewer passes."""
@@ -224,7 +224,7 @@ def fine_tune(
     read = logits_of(model, Encoded.of(replay.normalised, vocabulary))
     none = expit(read[:, NO_EMOTION:])
     targets = np.concatenate([softmax(read[:, :NO_EMOTION], axis=1) * (1 - none), none], axis=1)
-    samples = join([Samples(replay.texts, targets, replay.weights), corrected])
+    samples = join([replay.with_(targets=targets), corrected])
     fit(model, Encoded.of(samples.normalised, vocabulary), samples, recipe, seed=seed, progress=progress)
     return Trained(model, config, vocabulary)
 
