@@ -262,6 +262,7 @@ def means(settings: Settings) -> Means:
     return Means(
         folder=beside / "runs",
         dataset=settings.dataset_dir,
+        corpora=settings.corpora,
         threads=settings.retrain_threads,
         time_limit=settings.retrain_time_limit,
         limits=limits(settings),

@@ -78,6 +78,17 @@ def _ids(value: Any) -> Any:
     return ids
 
 
+def _corpora(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    from ml.corpora import CORPORA
+
+    names = tuple(part.strip() for part in value.split(",") if part.strip() not in ("", "none"))
+    if not CORPORA.keys() >= set(names):
+        raise ValueError
+    return names
+
+
 def _address(value: str) -> str:
     value.encode("idna")  # raises a ValueError where it can be no address
     if not re.fullmatch(r"[\w.:%-]+", value):
@@ -165,6 +176,11 @@ class Settings(BaseSettings):
         None,
         "Folder of the data set; without it a retraining starts from the shipped model.",
         "a folder that exists",
+    )
+    corpora: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_corpora)] | None = _setting(
+        None,
+        "Chat corpora that train beside the data set, by name, separated by commas; all that are there unless set.",
+        "names of corpora as docs/model-card.md has them, such as goemotions,tweeteval, or none",
     )
     log_level: Annotated[str, AfterValidator(_level)] = _setting(
         "INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR.", "DEBUG, INFO, WARNING or ERROR"

@@ -71,8 +71,9 @@ class Base:
         )
 
 
-def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA, *, teaching: Teaching | None = None) -> Base:
-    """The base with the data set in `folder` and those of the named corpora that are there, or the corpus alone.
+def load(folder: Path | None, names: Iterable[str] | None = None, *, teaching: Teaching | None = None) -> Base:
+    """The base with the data set in `folder` and those of the named corpora that are there, or the corpus alone. Not
+    named, all that are there train.
 
     The data set is in `folder` or `folder/emotions`; the corpora are in `chat` beside it, or in `folder/chat`. What the
     teacher taught is that of the project, if no other is given.
@@ -99,7 +100,7 @@ def load(folder: Path | None, names: Iterable[str] = corpora.CORPORA, *, teachin
         trained = {"data set": _to_natural_mix(data.train)}
         guard = data.guard.and_samples(data.validation)
         chat = folder / "chat" if (folder / "chat").is_dir() else home.parent / "chat"
-        for name in names:
+        for name in corpora.CORPORA if names is None else names:
             if all((chat / f"{file}.csv").exists() for file in corpora.CORPORA[name].files):
                 train, choose, unclear = load_chat(name, chat, guard)
                 trained[name] = join([teaching.blend(train), teaching.label(unclear)]).weighed(CORPORA_WEIGHT)

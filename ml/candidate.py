@@ -78,7 +78,14 @@ class Candidate:
 
 
 def make(
-    champion: Bundle, corrections: Corrections, folder: Path | None, kept: Path | None, *, seed: int, progress: Progress
+    champion: Bundle,
+    corrections: Corrections,
+    folder: Path | None,
+    kept: Path | None,
+    corpora: Sequence[str] | None = None,
+    *,
+    seed: int,
+    progress: Progress,
 ) -> Candidate:
     """Teach the base's own model the corrections, and judge the result beside the champion.
 
@@ -87,6 +94,7 @@ def make(
         corrections: what people said.
         folder: of the data set; None for the shipped bundle as the base's model.
         kept: a folder to keep the base's model in for the next run.
+        corpora: names of the chat corpora that train beside the data set; None for all that are there.
         seed: of weights and order.
         progress: told of all stages.
 
@@ -94,7 +102,7 @@ def make(
         BundleError: the champion, or the shipped bundle, cannot be used by this code.
         DatasetError: the data set cannot be used.
     """
-    base = bases.load(folder)
+    base = bases.load(folder, corpora)
     corrected, contradicting = _not_contradicting(corrections.select(base.guard.may_train), base.train)
     progress("reading", 1.0)
     start, begun = _known(base, folder, kept), 0.0

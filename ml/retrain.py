@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--words", type=Path, help="words of theirs that may enter the vocabulary, one a line")
     parser.add_argument("--out", type=Path, required=True, help="where to write the candidate's bundle")
     parser.add_argument("--data", type=Path, help="folder of the data set; without it the shipped bundle is fine-tuned")
+    parser.add_argument("--corpora", nargs="*", metavar="NAME", help="chat corpora beside it; all unless given")
     parser.add_argument("--keep", type=Path, help="folder to keep the data set's own model in, for the next time")
     parser.add_argument("--seed", type=int, default=0, help="same seed, data and threads: same candidate")
     parser.add_argument("--threads", type=int, default=2, help="processor threads to use")
@@ -87,7 +88,8 @@ def _retrain(options: argparse.Namespace, events: TextIO) -> dict[str, Any]:
     corrected = corrections.read(options.corrections, options.words)
     from ml import candidate
 
-    made = candidate.make(champion, corrected, options.data, options.keep, seed=options.seed, progress=progress)
+    data, kept, names = options.data, options.keep, options.corpora
+    made = candidate.make(champion, corrected, data, kept, names, seed=options.seed, progress=progress)
     made.bundle.save(options.out)
     bad_lines = [{"line": row.line, "reason": row.reason} for row in corrected.bad[:BAD_LINES]]
     return {**made.report, "bad_lines": bad_lines}

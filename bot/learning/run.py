@@ -55,6 +55,7 @@ class Means:
     Attributes:
         folder: where the folder of each run is made, and what earlier ones left is removed.
         dataset: folder of the data set; without it, or where it is not there, the child starts from the shipped bundle.
+        corpora: names of the chat corpora that train beside it; None for all that are there.
         threads: processor threads of the child.
         time_limit: seconds after which the child is killed.
         command: the program that speaks `ml.retrain`'s protocol.
@@ -67,6 +68,7 @@ class Means:
     time_limit: float
     command: Sequence[str] = (sys.executable, "-m", "ml.retrain")
     limits: Limits | None = None
+    corpora: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,8 @@ def _command(means: Means, folder: Path) -> list[str]:
     ]
     if means.dataset is not None and means.dataset.is_dir():
         command += ["--data", str(means.dataset), "--keep", str(means.folder)]
+        if means.corpora is not None:
+            command += ["--corpora", *means.corpora]
     return command
 
 

@@ -204,6 +204,12 @@ def test_a_runs_files_lie_beside_the_database(url: str, folder: str) -> None:
     assert means(load(database_url=url)).folder == Path(folder)
 
 
+def test_a_run_learns_from_the_corpora_that_are_set() -> None:
+    assert means(load()).corpora is None
+    assert means(load(corpora="meld,isear")).corpora == ("meld", "isear")
+    assert means(load(corpora="none")).corpora == ()
+
+
 def test_unless_set_people_count_as_their_room_says() -> None:
     assert limits(load()) == Limits()
 

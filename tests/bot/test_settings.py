@@ -48,6 +48,7 @@ def test_values_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_p
         "TELEGRAM_API_URL": "http://127.0.0.1:8081/",
         "ADMIN_IDS": "12, 6000000005,",
         "DATASET_DIR": str(tmp_path),
+        "CORPORA": "tweeteval, goemotions",
         "LOG_LEVEL": "debug",
         "TRAINER": "Off",
         "TEXT_KEYS": f"{KEY},{KEY}",
@@ -60,6 +61,7 @@ def test_values_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert settings.telegram_api_url == "http://127.0.0.1:8081"
     assert settings.admin_ids == {12, 6000000005}
     assert settings.dataset_dir == tmp_path
+    assert settings.corpora == ("tweeteval", "goemotions")
     assert settings.log_level == "DEBUG"
     assert settings.trainer is False
     assert [key.get_secret_value() for key in settings.text_keys] == [KEY, KEY]
@@ -89,6 +91,7 @@ def test_an_empty_value_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DATABASE_URL", "sqlite:///", "sqlite:///PATH or postgresql://"),
         ("ADMIN_IDS", "12,Ada", "numeric Telegram ids"),
         ("DATASET_DIR", "/there/is/no/such/folder", "a folder that exists"),
+        ("CORPORA", "goemotions,reddit", "goemotions,tweeteval"),
         ("SAFETY", "maybe", "on or off"),
         ("SAFETY_FILE", "/there/is/no/such/file", "a file that exists"),
         ("LOG_LEVEL", "loud", "DEBUG, INFO, WARNING or ERROR"),

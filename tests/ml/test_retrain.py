@@ -69,6 +69,9 @@ def test_a_candidate_from_a_data_set(tmp_path: Path) -> None:
     (data / "text.csv").write_text(
         ",text,label\n" + "".join(f"{n},{text},{label}\n" for n, (text, label) in enumerate(rows))
     )
+    (tmp_path / "chat").mkdir()
+    for corpus in ("isear", "meld_train"):
+        (tmp_path / "chat" / f"{corpus}.csv").write_text(f"text,label_name\nwe all laughed at the {corpus},joy\n")
     taught = [(f"{text} {SECRET}", 5) for text in ("the bins are out", "the tram came", "the soup is on the stove")]
     held_out = [(f"the {word} {place} {SECRET}", 3) for word in words for place in places]
     held_out = [row for row in held_out if is_held_out(row[0])]
@@ -80,7 +83,8 @@ def test_a_candidate_from_a_data_set(tmp_path: Path) -> None:
 
     words_file, kept = tmp_path / "words.txt", tmp_path / "kept"
     kept.mkdir()
-    events, log = finish(start(tmp_path, "--data", str(data), "--words", str(words_file), "--keep", str(kept)))
+    options = ["--data", str(data), "--corpora", "isear", "--words", str(words_file), "--keep", str(kept)]
+    events, log = finish(start(tmp_path, *options))
 
     report = events[-1]
     assert [event["event"] for event in events[:-1]] == ["progress"] * (len(events) - 1)
@@ -120,6 +124,7 @@ def test_a_candidate_from_a_data_set(tmp_path: Path) -> None:
     (of_base,) = map(Bundle.load, kept.iterdir())
     assert (of_base.made["corrections"], bundle.made["corrections"]) == (0, report["corrections_trained"])
     assert SECRET not in of_base.vocabulary
+    assert list(bundle.made["rows"]) == ["data set", "isear", "corpus"]
 
 
 def test_it_ends_when_its_standard_input_does(tmp_path: Path) -> None:

@@ -32,11 +32,13 @@ def main() -> None:
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--corpora", nargs="*")
     given = parser.parse_args()
 
     if given.copy:
         shutil.copytree(given.out.parent, given.copy, dirs_exist_ok=True)
         (given.copy / "data").write_text(str(given.data))
+        (given.copy / "corpora").write_text(str(given.corpora))
         (given.copy / "pid").write_text(str(os.getpid()))
     say(event="progress", stage="training", done=0.5)
     match given.behave:

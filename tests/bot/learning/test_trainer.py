@@ -8,7 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,7 @@ class Room:
         candidate: bool = True,
         time_limit: float = 60,
         dataset: Path | None = None,
+        corpora: Sequence[str] | None = None,
         announce: Callable[[RunRow], Awaitable[None]] | None = None,
         poll: float = 0.01,
     ) -> Trainer:
@@ -97,7 +98,7 @@ class Room:
         command = [sys.executable, "-IS", str(STAND_IN), *options, "--copy", str(self.kept), "--gate", str(self.gate)]
         if candidate:
             command += ["--candidate", str(self.candidate)]
-        means = Means(self.exports, dataset, 1, time_limit, command)
+        means = Means(self.exports, dataset, 1, time_limit, command, corpora=corpora)
         return Trainer(self.database, self.vault, means, clock=self.clock, announce=announce or self.note, poll=poll)
 
     async def note(self, run: RunRow) -> None:
@@ -205,6 +206,13 @@ async def test_a_data_set_that_is_not_there_is_not_passed_on(room: Room) -> None
     await room.trainer(dataset=room.folder / "nowhere").take_one()
     assert (room.kept / "data").read_text() == "None"
     assert (await room.latest()).outcome is Outcome.PROMOTED
+
+
+@pytest.mark.parametrize("corpora", [None, [], ["isear", "meld"]])
+async def test_the_corpora_that_are_set_are_passed_on(room: Room, corpora: list[str] | None) -> None:
+    await room.request()
+    await room.trainer(dataset=room.folder, corpora=corpora).take_one()
+    assert (room.kept / "corpora").read_text() == str(corpora)
 
 
 async def test_texts_that_no_key_decrypts_are_left_out(
