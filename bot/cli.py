@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from ml.classifier import Classifier
+    from ml.sources import Source
 
 app = typer.Typer(
     name="feelback",
@@ -173,10 +174,16 @@ def classify(
         Path | None, typer.Option(help="Bundle to read with; the shipped one if none is given.", show_default=False)
     ] = None,
     why: Annotated[
-        bool, typer.Option("--why", metavar="", help="The words that carried each reading too, and how much each did.")
+        bool,
+        typer.Option(
+            "--why", metavar="", help="The words that carried each reading too; %: how much less probable without it."
+        ),
     ] = False,
 ) -> None:
-    """Read the emotion in messages. Answers come one a line, in order, as messages come in."""
+    """Read the emotion in messages. Answers come one a line, in order, as messages come in.
+
+    Put -- before a message that starts with a dash: feelback classify -- "-_-"
+    """
     from bot import console
 
     classifier = _classifier(bundle)
@@ -215,8 +222,11 @@ def evaluate(
     with _told_plainly():
         from bot import console
         from ml import dataset, evaluation
+        from ml.emotions import NO_EMOTION
 
         rows = dataset.read(data, with_none=True)
+        if (rows.labels == NO_EMOTION).all():
+            raise dataset.DatasetError(f"{data}: no row is labelled with one of the six emotions")
         classifier = _classifier(bundle)
         with console.progress("reading") as show:
             readings = list(classifier.read_many(console.counted(rows.texts, show)))
@@ -251,7 +261,7 @@ def train(
         from ml import base
 
         with console.progress("reading"):
-            loaded = base.load(data)
+            loaded = base.load(data, _settings().corpora)
         out.parent.mkdir(parents=True, exist_ok=True)
         typer.echo("Loading TensorFlow …", err=True)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -276,7 +286,9 @@ def train(
 
 @_data.command()
 def fetch(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to bring it into.")] = Path("var/data"),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to bring it into.", file_okay=False)] = Path(
+        "var/data"
+    ),
     origin: Annotated[
         Literal["huggingface", "kaggle"], typer.Option("--from", help="Where the data set itself comes from.")
     ] = "huggingface",
@@ -290,18 +302,18 @@ def fetch(
         from ml import fetch, sources
 
         wanted = (*sources.data_set(origin), *sources.CHAT)
-        missing = 0
+        missing: dict[Source, fetch.FetchError] = {}
+        silent: set[str] = set()
         for source in wanted:
             try:
-                arrived = fetch.fetch(source, folder, console.progress)
+                arrived = fetch.fetch(source, folder, console.progress, silent=silent)
             except fetch.FetchError as error:
-                missing += 1
+                missing[source] = error
                 typer.echo(error, err=True)
             else:
                 typer.echo(console.arrival(source, arrived))
     if missing:
-        there = f"; the others are in {folder.resolve()}" if missing < len(wanted) else ""
-        typer.echo(f"{missing} of {len(wanted)} files are missing{there}.", err=True)
+        typer.echo(console.what_is_missing(missing, len(wanted), folder.resolve()), err=True)
         raise typer.Exit(FAILED)
     typer.echo(f"All of it is in {folder.resolve()}. To train from it, set DATASET_DIR={folder.resolve()}")
 

@@ -22,12 +22,13 @@ from ml.classifier import Reading, Unsure
 from ml.emotions import LABELS, Emotion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from bot.doctor import Finding
     from ml.classifier import Influence
     from ml.evaluation import Flagged, Metrics
-    from ml.fetch import Arrived
+    from ml.fetch import Arrived, FetchError
     from ml.sources import Source
 
 STDERR: Final = Console(stderr=True)
@@ -36,6 +37,9 @@ _AT_ONCE: Final = 2**16
 """Bytes of standard input that are taken in before they are answered, at most."""
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False).encode
+_JOINER: Final = "\u200d"
+"""Makes one emoji of several; of the characters that aren't printable the only one that is shown."""
+
 _TAG: Final = re.compile(r"<[^>]+>")
 
 
@@ -88,16 +92,31 @@ def as_line(text: str, said: Reading, why: "Sequence[Influence] | None" = None) 
     """A reading as a line for people: what, how sure, the message, and the words that carried it where they are
     given."""
     if why:
-        text += f"  [{', '.join(f'{one.word} {one.drop:.0%}' for one in why)}]"
-    shown = "".join(character if character.isprintable() else " " for character in text)
-    what, share = (said.best.label, f"{said.probabilities[said.best]:.0%}")
-    if said.unsure is Unsure.NO_EMOTION:
-        what, share = "no clear emotion", f"{said.none:.0%}"
-    elif said.unsure is Unsure.UNREADABLE:
-        what, share = said.unsure.value, "–"
+        text += _carried(why)
+    shown = text if text.isprintable() else "".join(map(_shown, text))
+    if said.emotion is not None:
+        what, share = LABELS[said.emotion], said.probabilities[said.emotion]
+    elif said.unsure is Unsure.NO_EMOTION:
+        what, share = "no clear emotion", said.none
     elif said.unsure is Unsure.TORN:
-        what += f" or {said.runner_up.label}"
-    return f"{what:<16} {share:>4}  {shown}".rstrip()
+        what, share = f"{LABELS[said.best]} or {LABELS[said.runner_up]}", max(said.probabilities)
+    else:
+        return f"{'unreadable':<19}    –  {shown}".rstrip()
+    return f"{what:<19} {share:4.0%}  {shown}".rstrip()
+
+
+def _carried(why: "Sequence[Influence]") -> str:
+    """The words that carried a reading, each once with the most that it did, without those that did next to nothing."""
+    told: dict[str, str] = {}
+    for one in why:
+        if (drop := f"{one.drop:.0%}") != "0%":
+            told.setdefault(one.word.casefold(), f"{one.word} {drop}")
+    return f"  [{', '.join(told.values())}]" if told else ""
+
+
+def _shown(character: str) -> str:
+    """The character, or a space for one that could do something to a terminal."""
+    return character if character.isprintable() or character == _JOINER else " "
 
 
 def plain(markup: str) -> str:
@@ -143,6 +162,23 @@ def arrival(source: "Source", arrived: "Arrived | None") -> str:
     lines = [f"{source.target}: {arrived.rows:,} rows, {arrived.bad:,} bad ones left out. Licence: {source.licence}"]
     lines += [f"  sha256 {digest}  {name}" for name, digest in arrived.sha256.items()]
     return "\n".join(lines)
+
+
+def what_is_missing(missing: "Mapping[Source, FetchError]", of: int, folder: "Path") -> str:
+    """How `feelback data fetch` ends where files are missing: what to do."""
+    from ml.fetch import NoConnectionError, by_hand
+    from ml.sources import KAGGLE
+
+    there = f"; the others are in {folder}" if len(missing) < of else ""
+    offline = all(isinstance(error, NoConnectionError) for error in missing.values())
+    network = " No home can be reached: is there a network?" if offline else ""
+    first = next(iter(missing))
+    packed = ", or in Kaggle's zip" if first.addresses[0].startswith(KAGGLE) else ""
+    return (
+        f"{len(missing)} of {of} files are missing{there}.{network} Run this again later, or download by hand what is "
+        f"named above to {folder}/downloads/<source>/<file>, such as {by_hand(first, first.addresses[0], folder)}"
+        f"{packed}, and run this again. ml/sources.py lists the files of each source."
+    )
 
 
 def print_metrics(metrics: "Metrics") -> None:

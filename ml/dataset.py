@@ -21,6 +21,7 @@ import gzip
 import io
 import re
 import zlib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -303,12 +304,14 @@ def official_digests(texts: Iterable[str]) -> bytes:
 
 @cache
 def _label_ids(*, with_none: bool) -> dict[str, int]:
+    """By the id, also as pandas writes it beside missing ones ("1.0"), and by the name."""
     labels = range(len(LABELS) if with_none else len(Emotion))
-    return {str(label): label for label in labels} | {LABELS[label]: label for label in labels}
+    return {form: label for label in labels for form in (str(label), f"{label}.0", LABELS[label])}
 
 
 def _check(records: Iterable[_Record | BadRow], ids: dict[str, int]) -> Rows:
     texts, labels, bad = [], bytearray(), []
+    unknown = f"unknown label (known: 0 to {max(ids.values())}, {', '.join(filter(str.isalpha, ids))})"
     for record in records:
         if isinstance(record, BadRow):
             bad.append(record)
@@ -322,7 +325,7 @@ def _check(records: Iterable[_Record | BadRow], ids: dict[str, int]) -> Rows:
         elif not _is_utf8(text):
             bad.append(BadRow(line, "not UTF-8"))
         elif label is None:
-            bad.append(BadRow(line, "unknown label"))
+            bad.append(BadRow(line, unknown))
         else:
             texts.append(text)
             labels.append(label)
@@ -345,8 +348,11 @@ def _refuse_too_bad(path: Path, rows: Rows) -> None:
     if not total:
         raise DatasetError(f"{path}: no rows")
     if len(rows.bad) > MAX_BAD_SHARE * total:
-        first = "; ".join(f"line {row.line}: {row.reason}" for row in rows.bad[:5])
-        raise DatasetError(f"{path}: {len(rows.bad):,} of {total:,} rows are bad, more than 1 %: {first}")
+        firsts: dict[str, int] = {}
+        for row in rows.bad:
+            firsts.setdefault(row.reason, row.line)
+        told = "; ".join(f"line {line}: {reason}" for reason, line in firsts.items())
+        raise DatasetError(f"{path}: {len(rows.bad):,} of {total:,} rows are bad, more than 1 %: {told}")
 
 
 class _Lines:
@@ -372,12 +378,17 @@ class _Lines:
 
 def _text_records(file: BinaryIO) -> Iterator[_Record | BadRow]:
     file.seek(0)
-    packed = file.read(2) == b"\x1f\x8b"
+    start = file.read(2)
+    packed = start == b"\x1f\x8b"
+    if start in (BOM_UTF16_LE, BOM_UTF16_BE):
+        raise DatasetError("is UTF-16, as Excel's Unicode Text is; save it as CSV UTF-8")
     file.seek(0)
     stream = gzip.GzipFile(fileobj=file) if packed else file
     with io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="") as text:
         lines = _Lines(text)
-        first = next((line for line in lines if not line.isspace()), "")
+        first = next((line for line in lines if not line.isspace()), None)
+        if first is None:
+            return
         for delimiter in ",;\t":
             names = [name.strip().lower() for name in _fields(first, lines, delimiter) or ()]
             label_column = next((name for name in _LABEL_COLUMNS if name in names), None)

@@ -2,7 +2,8 @@
 
     DIR/emotions/…         the data set's files as they are
     DIR/chat/<corpus>.csv  text and label_name, made of the corpus' public form
-    DIR/downloads/<source>/<file>  what people have downloaded by hand, where a home could not be reached
+    DIR/downloads/<source>/<file>  what people have downloaded by hand, where a home could not be reached; for Kaggle's
+                                   file the zip that it comes in as well
 
 A file appears under its name only when it is whole and checked; what is there already is not brought again.
 """
@@ -11,6 +12,7 @@ import csv
 import gzip
 import logging
 import os
+import re
 import shutil
 import tarfile
 import time
@@ -23,6 +25,7 @@ from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -37,6 +40,8 @@ TOLERANCE: Final = 0.1
 _TRY_AGAIN: Final = {408, 425, 429, 500, 502, 503, 504}
 _HASH: Final = "x-linked-etag"
 """Hugging Face tells a large file's sha256 in this header of the redirection to where the file is."""
+
+_ERRNO: Final = re.compile(r"^\[Errno -?\d+\] ")
 
 _WRONG_CONTENT: Final = (
     ValueError,
@@ -56,15 +61,19 @@ Progress = Callable[[str], AbstractContextManager[Callable[[str, float], None]]]
 
 
 class FetchError(Exception):
-    """Why a source is not there; what to do about it."""
+    """Why a source is not there."""
 
 
 class _TransientError(FetchError):
     """May pass by itself."""
 
 
-class _NoConnectionError(_TransientError):
+class NoConnectionError(_TransientError):
     """May pass, but mostly means that there is no network: tried twice, so that this is told soon."""
+
+
+class _WrongContentError(FetchError):
+    """A public file is not what it should be."""
 
 
 @dataclass(frozen=True)
@@ -98,44 +107,86 @@ class Arrived:
     sha256: dict[str, str]
 
 
-def fetch(source: Source, folder: Path, progress: Progress, bounds: Bounds = Bounds()) -> Arrived | None:
+def fetch(
+    source: Source, folder: Path, progress: Progress, bounds: Bounds = Bounds(), silent: set[str] | None = None
+) -> Arrived | None:
     """Bring one source into the folder, or give None where it is there already.
 
+    Args:
+        silent: hosts that could not be reached, which are not tried again; grows.
+
     Raises:
-        FetchError: it could not be brought, or is not what it should be; what to do instead.
+        FetchError: it could not be brought, or is not what it should be.
         OSError: the folder cannot be written to.
     """
     place = folder / source.target
     if place.exists():
         return None
-    by_hand = folder / "downloads" / source.name.replace(" ", "-")
+    given = {address: path for address in source.addresses if (path := _given(source, address, folder))}
+    silent = set() if silent is None else silent
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".fetch-", dir=folder) as name:
         work = Path(name)
         try:
-            files = [_obtain(address, by_hand, work, source.name, progress, bounds) for address in source.addresses]
+            files = [
+                _take(given[address], work / _file(address))
+                if address in given
+                else _obtain(address, work, source.name, progress, bounds, silent)
+                for address in source.addresses
+            ]
             made, rows, bad = _make(source, files, work)
+        except _WrongContentError as error:
+            told = f"{source.name}: it is not what it should be: {error}"
+            where = f"; it was read from {' and '.join(map(str, given.values()))}, so remove that" if given else ""
+            raise FetchError(told + where) from error
         except FetchError as error:
-            raise FetchError(f"{source.name}: {error}. {_instead(source, by_hand)}") from error
+            raise type(error)(f"{source.name}: {error}") from error
         sha256 = {file.name: _sha256(file) for file in files}
         _move(made, place)
     return Arrived(place, rows, bad, sha256)
 
 
-def _instead(source: Source, by_hand: Path) -> str:
-    public = " and ".join(address for address in source.addresses if not address.startswith(KAGGLE)) or source.page
-    return f"Try again later, or download {public} by hand into {by_hand} and run this again (see {source.page})"
+def by_hand(source: Source, address: str, folder: Path) -> Path:
+    """Where the public file at one of the source's addresses is looked for before it is downloaded."""
+    return folder / "downloads" / source.name.replace(" ", "-") / _file(address)
 
 
-def _obtain(address: str, by_hand: Path, work: Path, title: str, progress: Progress, bounds: Bounds) -> Path:
-    """The public file at the address, in `work`: the one that was downloaded by hand, or downloaded now."""
-    file = address.rpartition("/")[2]
-    if (by_hand / file).is_file():
-        return shutil.copyfile(by_hand / file, work / file)
-    if address.startswith(KAGGLE):
-        return _persist(lambda: _from_kaggle(address.removeprefix(KAGGLE), work, bounds), bounds)
-    with progress(title) as show:
-        return _persist(lambda: _download(address, work / file, lambda share: show(title, share), bounds), bounds)
+def _file(address: str) -> str:
+    return address.rpartition("/")[2]
+
+
+def _given(source: Source, address: str, folder: Path) -> Path | None:
+    """What was downloaded by hand: the file, or the zip that Kaggle's comes in."""
+    place = by_hand(source, address, folder)
+    zips = place.parent.glob("*.zip") if address.startswith(KAGGLE) else ()
+    return next((path for path in (place, *zips) if path.is_file()), None)
+
+
+def _take(given: Path, path: Path) -> Path:
+    """What was downloaded by hand, copied to the path or unpacked there."""
+    if given.name == path.name:
+        return shutil.copyfile(given, path)
+    try:
+        with zipfile.ZipFile(given) as packed:
+            return Path(packed.extract(path.name, path.parent))
+    except _WRONG_CONTENT as error:
+        raise _WrongContentError(_told(error)) from error
+
+
+def _obtain(address: str, work: Path, title: str, progress: Progress, bounds: Bounds, silent: set[str]) -> Path:
+    """The public file at the address, downloaded into `work`."""
+    host = urlsplit(address).netloc
+    if host in silent:
+        raise NoConnectionError(f"{address} cannot be reached")
+    try:
+        if address.startswith(KAGGLE):
+            return _persist(lambda: _from_kaggle(address.removeprefix(KAGGLE), work, bounds), bounds)
+        path = work / _file(address)
+        with progress(title) as show:
+            return _persist(lambda: _download(address, path, lambda share: show(title, share), bounds), bounds)
+    except NoConnectionError:
+        silent.add(host)
+        raise
 
 
 def _persist(attempt: Callable[[], Path], bounds: Bounds) -> Path:
@@ -144,7 +195,7 @@ def _persist(attempt: Callable[[], Path], bounds: Bounds) -> Path:
             return attempt()
         except _TransientError as error:
             time.sleep(bounds.pause * 2**failures)
-            if isinstance(error, _NoConnectionError):
+            if isinstance(error, NoConnectionError):
                 break
     return attempt()
 
@@ -172,7 +223,7 @@ def _download(address: str, path: Path, show: Callable[[float], None], bounds: B
                     raise _TransientError(f"{address} took longer than {bounds.whole:,.0f} seconds")
                 show(file.tell() / max(size, 1))
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-        raise _NoConnectionError(f"{address} cannot be reached ({_told(error)})") from error
+        raise NoConnectionError(f"{address} cannot be reached ({_told(error)})") from error
     except httpx.TransportError as error:
         raise _TransientError(f"{address} cannot be downloaded whole ({_told(error)})") from error
     except httpx.HTTPError as error:
@@ -202,17 +253,18 @@ def _from_kaggle(handle: str, work: Path, bounds: Bounds) -> Path:
 
     logging.getLogger("kagglehub").setLevel(logging.WARNING)
     owner, name, file = handle.split("/")
+    page = f"https://www.kaggle.com/datasets/{owner}/{name}"
     try:
         path = Path(kagglehub.dataset_download(f"{owner}/{name}", file, force_download=True, output_dir=str(work)))
     except requests.ConnectionError as error:
-        raise _NoConnectionError(f"Kaggle cannot be reached ({type(error).__name__})") from error
+        raise NoConnectionError(f"{page} cannot be reached ({type(error).__name__})") from error
     except (requests.RequestException, DataCorruptionError) as error:
         answer = getattr(error, "response", None)
         if answer is None:
             raise _TransientError(f"Kaggle's {file} cannot be downloaded whole ({type(error).__name__})") from error
         answer.close()
-        _check_status(f"Kaggle's {owner}/{name}", answer.status_code)
-        raise FetchError(f"Kaggle's {owner}/{name} cannot be downloaded ({type(error).__name__})") from error
+        _check_status(page, answer.status_code)
+        raise FetchError(f"{page} cannot be downloaded ({type(error).__name__})") from error
     if path.stat().st_size > bounds.size:
         raise FetchError(f"Kaggle's {file} is larger than {bounds.size / 2**20:,.0f} MiB")
     return path
@@ -222,7 +274,7 @@ def _make(source: Source, files: list[Path], work: Path) -> tuple[Path, int, int
     """The file to put in place, its rows, and how many bad ones were left out.
 
     Raises:
-        FetchError: the public files do not hold what they should.
+        _WrongContentError: the public files do not hold what they should.
     """
     made = files[0]
     try:
@@ -233,13 +285,13 @@ def _make(source: Source, files: list[Path], work: Path) -> tuple[Path, int, int
             made = work / "made.csv"
             rows, bad = _write(source.read(*files), CORPORA[source.corpus], made)
     except DatasetError as error:
-        raise FetchError(f"it is not what it should be: {error}".replace(str(made), made.name)) from error
+        raise _WrongContentError(str(error).replace(str(made), made.name)) from error
     except _WRONG_CONTENT as error:
-        raise FetchError(f"it is not what it should be: {_told(error)}") from error
+        raise _WrongContentError(_told(error)) from error
     if bad > MAX_BAD_SHARE * (rows + bad):
-        raise FetchError(f"it is not what it should be: {bad:,} of {rows + bad:,} rows are bad")
+        raise _WrongContentError(f"{bad:,} of {rows + bad:,} rows are bad")
     if abs(rows - source.rows) > TOLERANCE * source.rows:
-        raise FetchError(f"it is not what it should be: {rows:,} rows, not about {source.rows:,}")
+        raise _WrongContentError(f"{rows:,} rows, not about {source.rows:,}")
     return made, rows, bad
 
 
@@ -280,4 +332,4 @@ def _sha256(path: Path) -> str:
 
 
 def _told(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return _ERRNO.sub("", str(error)) or type(error).__name__

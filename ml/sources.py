@@ -176,6 +176,8 @@ def _isear(path: Path) -> Iterator[Row]:
     with _open(path) as file:
         lines = _lines(file)
         header = next(lines, "").split("|")
+        if not {"Field1", "SIT"}.issubset(header):
+            raise ValueError("no columns Field1 and SIT between bars")
         emotion, report = header.index("Field1"), header.index("SIT")
         after = len(header) - report - 1
         for line in lines:
@@ -282,7 +284,7 @@ CHAT: Final = (
         name="isear",  # its authors have a database for Access: a copy as csv, by the commit that was read
         target="chat/isear.csv",
         page="http://emotion-research.net/toolbox/toolboxdatabase.2006-10-13.2581092615",
-        licence="research",
+        licence="none that could be read; the copy's repository is GPL-3.0",
         addresses=(f"{_GITHUB}/sinmaniphel/py_isear_dataset/948f4cf80161ea28e6dc5bfb4ad729f21ff47723/isear.csv",),
         rows=7_574,
         corpus="isear",

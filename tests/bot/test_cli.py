@@ -136,6 +136,11 @@ def test_classify_tells_why_if_asked() -> None:
     assert "why" not in json.loads(feelback("classify", "--json", text).stdout)
 
 
+def test_a_message_that_starts_with_a_dash_is_read_as_the_help_says() -> None:
+    assert '-- "-_-"' in feelback("classify", "--help").output
+    assert feelback("classify", "--", "-_-").stdout.endswith("%  -_-\n")
+
+
 def test_classify_reads_lines_whatever_they_hold() -> None:
     result = feelback("classify", "--json", given=b"so happy\r\n\n\xff\xfe sad\n\xc3\xa9t\xc3\xa9\nno newline")
     texts = [json.loads(line)["text"] for line in result.stdout.splitlines()]
@@ -182,7 +187,10 @@ def test_evaluate_draws_and_says_where(tmp_path: Path) -> None:
 def test_rows_without_an_emotion_cannot_be_measured(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("text,label\nsee you at five,6\n", encoding="utf-8")
     result = feelback("evaluate", "--data", "rows.csv")
-    assert (result.exit_code, result.stderr.strip()) == (1, "no row is labelled with one of the six emotions")
+    assert (result.exit_code, result.stderr.strip()) == (
+        1,
+        "rows.csv: no row is labelled with one of the six emotions",
+    )
 
 
 @pytest.mark.parametrize("command", [["evaluate"], ["train", "--out", "x.bundle"]])

@@ -40,6 +40,9 @@ ROWS = [
 ]
 
 
+UNKNOWN = "unknown label (known: 0 to 5, sadness, joy, love, anger, fear, surprise)"
+
+
 def csv_bytes(rows: Sequence[tuple[str, object]], end: str = "\n", header: Sequence[str] = ("text", "label")) -> bytes:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator=end)
@@ -91,6 +94,7 @@ def write(folder: Path, name: str, texts: Sequence[str], label: int = 1) -> None
         csv_bytes(ROWS, end="\r\n"),
         b"\xef\xbb\xbf" + csv_bytes(ROWS),
         csv_bytes([(text, LABELS[label].title()) for text, label in ROWS]),
+        csv_bytes([(text, float(label)) for text, label in ROWS]),
         csv_bytes(ROWS, header=("Text", "emotion")),
         kaggle_bytes(ROWS),
         gzip.compress(kaggle_bytes(ROWS)),
@@ -99,7 +103,20 @@ def write(folder: Path, name: str, texts: Sequence[str], label: int = 1) -> None
         lines_bytes(ROWS).replace(b"\n", b"\r\n"),
         parquet_bytes(ROWS),
     ],
-    ids=["csv", "crlf", "bom", "names", "emotion", "kaggle", "kaggle.gz", "csv.gz", "lines", "lines crlf", "parquet"],
+    ids=[
+        "csv",
+        "crlf",
+        "bom",
+        "names",
+        "floats",
+        "emotion",
+        "kaggle",
+        "kaggle.gz",
+        "csv.gz",
+        "lines",
+        "lines crlf",
+        "parquet",
+    ],
 )
 def test_every_form_gives_the_same_rows(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "rows"
@@ -131,8 +148,8 @@ def test_bad_rows_are_named_by_line_and_reason_and_left_out(tmp_path: Path) -> N
     rows = read(path)
 
     assert rows.bad == (
-        BadRow(11, "unknown label"),
-        BadRow(12, "unknown label"),
+        BadRow(11, UNKNOWN),
+        BadRow(12, UNKNOWN),
         BadRow(13, "empty text"),
         BadRow(14, "not UTF-8"),
         BadRow(15, "too few columns"),
@@ -149,8 +166,8 @@ def test_bad_rows_of_the_other_forms_are_named_too(tmp_path: Path) -> None:
     table = pa.table({"text": pa.array([*texts, None, "x"]), "label": pa.array([1] * 300 + [1, 6], pa.int64())})
     parquet.write_table(table, tmp_path / "table", row_group_size=128)
 
-    assert read(tmp_path / "lines").bad == (BadRow(301, "too few columns"), BadRow(302, "unknown label"))
-    assert read(tmp_path / "table").bad == (BadRow(301, "empty text"), BadRow(302, "unknown label"))
+    assert read(tmp_path / "lines").bad == (BadRow(301, "too few columns"), BadRow(302, UNKNOWN))
+    assert read(tmp_path / "table").bad == (BadRow(301, "empty text"), BadRow(302, UNKNOWN))
 
 
 @pytest.mark.parametrize(("bad", "stops"), [(1, False), (2, True)])
@@ -164,6 +181,15 @@ def test_more_than_one_in_a_hundred_bad_rows_stop_the_run(bad: int, stops: bool,
     with pytest.raises(DatasetError, match=r"2 of 101 rows are bad, more than 1 %: line 101: unknown label") as caught:
         read(path)
     assert "secret" not in str(caught.value)
+
+
+def test_of_bad_rows_the_first_of_each_reason_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "text.csv"
+    path.write_bytes(b"text,label\none,7\n,1\ntwo,1.5\n,1\nthree,1.0\n")
+    with pytest.raises(DatasetError) as caught:
+        read(path)
+    told = f"{path}: 4 of 5 rows are bad, more than 1 %: line 2: {UNKNOWN}; line 3: empty text"
+    assert str(caught.value) == told
 
 
 def test_stray_quotes_cost_only_their_own_rows(tmp_path: Path) -> None:
@@ -199,8 +225,11 @@ def test_none_is_a_label_only_where_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "neither a header with text and label, nor lines text;emotion"),
-        (b"name,age\nanna,3\n", "neither a header"),
+        (b"", "no rows"),
+        (b"\n \n", "no rows"),
+        (gzip.compress(b""), "no rows"),
+        (csv_bytes(ROWS).decode().encode("utf-16"), "is UTF-16.*save it as CSV UTF-8"),
+        (b"name,age\nanna,3\n", "neither a header with text and label, nor lines text;emotion"),
         (b"text,label\n", "no rows"),
         (gzip.compress(csv_bytes(ROWS))[:-9], "cannot be read"),
         (b"\x1f\x8bgarbage", "cannot be read"),

@@ -26,7 +26,7 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from ml import base, corpora, dataset, sources
-from ml.fetch import Arrived, Bounds, FetchError, fetch
+from ml.fetch import Arrived, Bounds, FetchError, NoConnectionError, by_hand, fetch
 from ml.sources import CHAT, Origin, Source, data_set
 
 Answer = Callable[[], Response]
@@ -337,14 +337,22 @@ def _refused(source: Source, folder: Path, bounds: Bounds = QUICK) -> str:
 def test_a_home_that_refuses_is_told_with_what_to_do(homes: Homes, tweets: Source, tmp_path: Path, code: int) -> None:
     homes.give(tweets.addresses[1], _status(code))
     told = _refused(tweets, tmp_path)
-    assert told.startswith(f"tweeteval: {tweets.addresses[1]} answers {code}. ")
-    assert f"by hand into {tmp_path / 'downloads' / 'tweeteval'}" in told
+    assert told == f"tweeteval: {tweets.addresses[1]} answers {code}"
     assert homes.asked.count(tweets.addresses[1].removeprefix(homes.address)) == (QUICK.attempts if code == 500 else 1)
 
 
-def test_no_network_is_told_with_what_to_do(tweets: Source, tmp_path: Path) -> None:
+def test_a_host_that_cannot_be_reached_is_not_tried_again(homes: Homes, tweets: Source, tmp_path: Path) -> None:
+    silent: set[str] = set()
     nowhere = replace(tweets, addresses=("http://127.0.0.1:9/train_text.txt",))
-    assert "http://127.0.0.1:9/train_text.txt cannot be reached" in _refused(nowhere, tmp_path)
+    with pytest.raises(
+        NoConnectionError, match=r"^tweeteval: http://127.0.0.1:9/train_text.txt cannot .* \(Connection"
+    ):
+        fetch(nowhere, tmp_path, no_bar, QUICK, silent)
+    assert silent == {"127.0.0.1:9"}
+    silent.add(homes.address.removeprefix("http://"))
+    with pytest.raises(NoConnectionError, match=f"{tweets.addresses[0]} cannot be reached$"):
+        fetch(tweets, tmp_path, no_bar, QUICK, silent)
+    assert homes.asked == []
 
 
 def test_a_body_that_is_cut_every_time_is_refused(homes: Homes, tweets: Source, tmp_path: Path) -> None:
@@ -443,15 +451,34 @@ def test_a_few_bad_rows_are_left_out_and_counted(homes: Homes, tmp_path: Path) -
 
 def test_files_downloaded_by_hand_are_used(homes: Homes, tmp_path: Path) -> None:
     source = homes.here(SOURCES["tweeteval val"], 2)
-    by_hand = tmp_path / "downloads" / "tweeteval-val"
-    by_hand.mkdir(parents=True)
+    place = tmp_path / "downloads" / "tweeteval-val"
+    place.mkdir(parents=True)
     for address, content in zip(source.addresses, FORMS["tweeteval"][0], strict=True):
-        (by_hand / address.rpartition("/")[2]).write_bytes(content)
+        (place / address.rpartition("/")[2]).write_bytes(content)
     arrived = bring(source, tmp_path)
     assert arrived is not None
     assert written(arrived.path) == FORMS["tweeteval"][1]
     assert homes.asked == []
-    assert len(list(by_hand.iterdir())) == 3
+    assert len(list(place.iterdir())) == 3
+
+
+def test_a_wrong_file_downloaded_by_hand_is_named(tmp_path: Path) -> None:
+    path = by_hand(SOURCES["isear"], SOURCES["isear"].addresses[0], tmp_path)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(PAGE)
+    with pytest.raises(FetchError) as raised:
+        bring(SOURCES["isear"], tmp_path)
+    assert str(raised.value) == (
+        "isear: it is not what it should be: no columns Field1 and SIT between bars; "
+        f"it was read from {tmp_path}/downloads/isear/isear.csv, so remove that"
+    )
+
+
+def test_a_licence_that_could_not_be_read_is_not_made_up() -> None:
+    card = (Path(__file__).parents[2] / "docs" / "model-card.md").read_text(encoding="utf-8")
+    (row,) = (line for line in card.splitlines() if line.startswith("| ISEAR "))
+    assert "none on its page that could be read" in row
+    assert SOURCES["isear"].licence.startswith("none that could be read")
 
 
 @pytest.fixture
@@ -484,6 +511,18 @@ def test_the_data_set_comes_from_kaggle(homes: Homes, kaggle: Source, tmp_path: 
     assert dataset.load(tmp_path / "data" / "emotions").train.texts
 
 
+def test_kaggle_s_zip_is_taken_as_it_was_downloaded_by_hand(homes: Homes, kaggle: Source, tmp_path: Path) -> None:
+    archive = by_hand(kaggle, kaggle.addresses[0], tmp_path).with_name("archive.zip")
+    archive.parent.mkdir(parents=True)
+    archive.write_bytes(_zip("other.csv", TEXT_CSV))
+    assert f"'text.csv' in the archive\"; it was read from {archive}" in _refused(kaggle, tmp_path)
+    archive.write_bytes(_zip("text.csv", TEXT_CSV))
+    arrived = bring(kaggle, tmp_path)
+    assert arrived is not None
+    assert arrived.path.read_bytes() == TEXT_CSV
+    assert homes.asked == []
+
+
 def test_faults_of_kaggle_that_pass_are_waited_for(homes: Homes, kaggle: Source, tmp_path: Path) -> None:
     homes.give(DOWNLOAD, _status(502), _cut(TEXT_CSV), TEXT_CSV)
     arrived = bring(kaggle, tmp_path / "data")
@@ -495,13 +534,12 @@ def test_faults_of_kaggle_that_pass_are_waited_for(homes: Homes, kaggle: Source,
 def test_a_refusal_of_kaggle_is_told_with_what_to_do(homes: Homes, kaggle: Source, tmp_path: Path, code: int) -> None:
     homes.give(DOWNLOAD, _status(code))
     told = _refused(kaggle, tmp_path / "data")
-    assert f"answers {code}" in told
-    assert f"download {kaggle.page} by hand into {tmp_path / 'data' / 'downloads' / 'emotions'}" in told
+    assert told == f"emotions: {kaggle.page} answers {code}"
 
 
 def test_no_way_to_kaggle_is_told(kaggle: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.PROD, "http://127.0.0.1:9")
-    assert "Kaggle cannot be reached" in _refused(kaggle, tmp_path / "data")
+    assert f"{kaggle.page} cannot be reached" in _refused(kaggle, tmp_path / "data")
 
 
 @pytest.mark.parametrize("origin", ["huggingface", "kaggle"])
@@ -540,17 +578,33 @@ def test_the_command_keeps_what_came_where_something_did_not(
     result = _command(tmp_path)
     assert result.exit_code == 1
     assert (tmp_path / tweets.target).exists()
-    assert result.stderr.splitlines() == [
-        f"meld: {gone.addresses[0]} answers 404. Try again later, or download {gone.addresses[0]} by hand into "
-        f"{tmp_path / 'downloads' / 'meld'} and run this again (see {gone.page})",
-        f"1 of 2 files are missing; the others are in {tmp_path}.",
-    ]
+    first, last = result.stderr.splitlines()
+    assert first == f"meld: {gone.addresses[0]} answers 404"
+    assert last.startswith(f"1 of 2 files are missing; the others are in {tmp_path}. Run this again later, or download")
+    assert f"such as {tmp_path / 'downloads' / 'meld' / 'train_sent_emo.csv'}, and run this again." in last
     monkeypatch.setattr(sources, "CHAT", (gone,))
-    assert _command(tmp_path).stderr.endswith("\n1 of 1 files are missing.\n")
+    assert "\n1 of 1 files are missing. Run" in _command(tmp_path).stderr
 
 
-def test_the_command_tells_of_a_folder_it_cannot_write_to(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    result = _command(tmp_path / "file")
-    assert result.exit_code == 1
-    assert result.stderr == f"{tmp_path / 'file'}: File exists\n"
+def test_the_command_says_that_there_is_no_network_and_what_to_do(
+    kaggle: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = [replace(SOURCES[name], addresses=(f"http://127.0.0.1:9/{name}",)) for name in ("meld", "isear")]
+    monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.PROD, "http://127.0.0.1:9")
+    monkeypatch.setattr(sources, "CHAT", tuple(nowhere))
+    monkeypatch.setattr(sources, "data_set", lambda origin: (kaggle,))
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    *lines, last = _command(tmp_path).stderr.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["emotions", "meld", "isear"]
+    assert max(map(len, lines)) < 120
+    assert "3 of 3 files are missing. No home can be reached: is there a network?" in last
+    assert f"such as {tmp_path / 'downloads' / 'emotions' / 'text.csv'}, or in Kaggle's zip" in last
+
+
+def test_the_command_refuses_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    result = _command(Path("file"))
+    assert result.exit_code == 2
+    assert "'file' is a file." in result.stderr
+    assert _command(Path("file/in")).stderr == "file/in: Not a directory\n"
