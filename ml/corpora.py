@@ -76,7 +76,7 @@ CORPORA: Final[Mapping[str, Corpus]] = {
             "neutral": "none",
             "disgust": "anger",
             "optimism": "joy",
-            "pessimism": "sadness",
+            "pessimism": "sadness",  # no hope of a good end: the data set's "hopeless" is sadness
             "anticipation": UNCLEAR,  # a stance towards the future, good or bad
             "trust": UNCLEAR,  # a stance towards a person
         },
@@ -142,15 +142,15 @@ CORPORA: Final[Mapping[str, Corpus]] = {
         weight=0.3,  # one annotator a row, and far from agreement
         labels={
             "sadness": "sadness",
-            "boredom": "sadness",
+            "boredom": "sadness",  # the data set's "dull" and "listless" are sadness; its "bored" is anything
             "happiness": "joy",
             "fun": "joy",
             "enthusiasm": "joy",
             "relief": "joy",
             "love": "love",
             "anger": "anger",
-            "hate": "anger",
-            "worry": "fear",
+            "hate": "anger",  # the data set's "hateful" is anger
+            "worry": "fear",  # regret as well, among its tweets; the data set's "worried" is fear
             "surprise": "surprise",
             "neutral": "none",
             "empty": UNCLEAR,  # nothing to say, or dejection
