@@ -5,9 +5,9 @@ bot's own trainer.
 
     python -m benchmarks.learning DATA [EXPERIMENT …] [--work FOLDER] [--plot FILE]
 
-DATA holds `emotions/` and `chat/` (see `feelback data fetch`). A crowd is 40 people who each round send 400 messages of
-a corpus (rows whose label is exactly one of the six, or none), correct half of what was read wrong and confirm a tenth
-of what was read right. What measures nobody sent.
+DATA is as for `benchmarks.quality`; without `chat/meld_dev.csv`, which no fetch brings, nothing tells what MELD's crowd
+gains. A crowd is 40 people who each round send 400 messages of a corpus (rows whose label is exactly one of the six, or
+none), correct half of what was read wrong and confirm a tenth of what was read right. What measures nobody sent.
 
 - `goemotions`: the base is the data set alone, the crowd sends GoEmotions' train file, 5 rounds
 - `meld`: the base is the shipped one without its sitcom rows, the crowd sends MELD's train file, 5 rounds
@@ -37,6 +37,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Connection
 
 from benchmarks import crowd as crowds
+from benchmarks import quality
 from benchmarks.crowd import Crowd, Row, rows_of
 from benchmarks.kills import kills
 from benchmarks.results import Results, draw, print_table
@@ -212,14 +213,15 @@ def figures(classifier: Classifier, sets: "Mapping[str, Sequence[Row]]") -> dict
 def measured(data: Path) -> dict[str, list[Row]]:
     """The sets that only measure, by name."""
     own = {}
-    for name in ("official_test", "natural_mix"):
-        rows = dataset.read(data / "emotions" / f"{name}.csv")
+    for name, path in quality.own_files(data, quality.OWN).items():
+        rows = dataset.read(path)
         own[name] = [Row(text, label) for text, label in zip(rows.texts, rows.labels.tolist(), strict=True)]
     held_out = bases.load_corpus().split().judge
     labels = held_out.targets.argmax(axis=1).tolist()
+    files = {name: data / "chat" / f"{name}.csv" for name in ("goemotions_dev", "meld_dev")}
     return {
         **own,
-        **{name: rows_of(data / "chat" / f"{name}.csv") for name in ("goemotions_dev", "meld_dev")},
+        **{name: rows_of(path) for name, path in files.items() if path.exists()},
         "everyday": [Row(text, label) for text, label in zip(held_out.texts, labels, strict=True)],
     }
 

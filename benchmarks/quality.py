@@ -1,9 +1,10 @@
 """How well messages are read: ours beside its peers, on the same rows, in the same run.
 
-    python -m benchmarks.quality DATA [--seeds N] [--bundle FILE] [--peers PYTHON] [--work FOLDER]
+    python -m benchmarks.quality DATA [--seeds N] [--bundle FILE] [--peers PYTHON] [--work FOLDER] [--plots DIR]
 
-DATA holds `emotions/` and `chat/` (see `feelback data fetch`). Ours is the shipped bundle, and N trainings of the same
-recipe with other seeds, as mean and spread. The peers, each trained here:
+DATA is what `feelback data fetch` leaves; its published split may also be `emotions/official_{train,val,test}.csv`.
+`emotions/natural_mix.csv` no fetch brings: the tables leave it out where it is absent. Ours is the shipped bundle, and
+N trainings of the same recipe with other seeds, as mean and spread. The peers, each trained here:
 
 - ours without the teacher: neither its opinions nor its word vectors
 - the notebook's network ("emosion-cnn-roc-0-99"): Embedding 50,000 x 16, length 100, Conv1D 128 of width 5, maximum,
@@ -15,7 +16,10 @@ recipe with other seeds, as mean and spread. The peers, each trained here:
 The last two are left out unless PYTHON has what `benchmarks/peers.py` says they need. Each model's figures are appended
 to FOLDER/results.jsonl as they come, and what is there already is not done again: remove the folder to begin anew.
 
-Then estimates of what nobody can reach, since the data set's labels contradict themselves (`ceilings`).
+The mean of the N trainings' probabilities, as of one model, shows what more capacity would bring.
+
+Then how neutral messages are told from emotional ones, which `--plots` draws into DIR beside confusion matrices, and
+estimates of what nobody can reach, since the data set's labels contradict themselves (`ceilings`).
 """
 
 import argparse
@@ -26,7 +30,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -36,9 +40,9 @@ from numpy.typing import NDArray
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from benchmarks.results import Results
-from ml import base, candidate, corpora, dataset
+from ml import base, corpora, dataset
 from ml.bundle import SHIPPED, Bundle
-from ml.classifier import Classifier, Unsure
+from ml.classifier import Classifier, Reading, Unsure
 from ml.dataset import Dataset
 from ml.emotions import NO_EMOTION, Emotion
 from ml.evaluation import calibration_error
@@ -51,11 +55,20 @@ PEERS: Final = Path(__file__).parent / "peers.py"
 OWN: Final = ("official_test", "natural_mix")
 """What is of the data set itself."""
 
+PUBLISHED: Final = {"official_train": "train", "official_val": "validation", "official_test": "test"}
+"""Parts of the published split, by their sets."""
+
+CLEAREST: Final = "goemotions_dev, exactly one of the six or neutral"
+EVERYDAY: Final = "everyday, held out"
+
 Read = Callable[[Sequence[str]], NDArray[np.float64]]
 """Probabilities of the six for n texts, (n, 6)."""
 
 Rows = tuple[list[str], NDArray[np.intp]]
 """n texts and the emotions that they are, (n,)."""
+
+Told = tuple[list[Reading], NDArray[np.float32]]
+"""Readings of n texts, and distributions over the six and none that they should have been, (n, 7)."""
 
 
 class Model(NamedTuple):
@@ -73,21 +86,24 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, default=SHIPPED)
     parser.add_argument("--peers", metavar="PYTHON", help="with what benchmarks/peers.py needs")
     parser.add_argument("--work", type=Path, default=Path("var/quality"))
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="folder to draw into")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     results = Results(options.work / "results.jsonl")
-    sets, data, rows = measured(options.data), dataset.load(options.data / "emotions"), base.load(options.data)
+    sets, data = measured(options.data), dataset.load(options.data / "emotions")
+    rows = cache(partial(base.load, options.data))
+    untaught = partial(base.load, options.data, teaching=Teaching.nothing())
     models: dict[tuple[str, int], Callable[[], Model]] = {
         **{("ours", seed): partial(trained, rows, seed) for seed in range(1, options.seeds + 1)},
-        ("ours without the teacher", 1): lambda: trained(base.load(options.data, teaching=Teaching.nothing()), 1),
-        ("TF-IDF + logistic regression", 1): partial(tfidf, rows.train),
-        ("the notebook's network", 1): partial(notebook, data.train),
+        ("ours without the teacher", 1): partial(trained, untaught, 1),
+        ("TF-IDF + logistic regression", 1): lambda: tfidf(rows().train),
+        ("the notebook's network", 1): lambda: notebook(data.train),
     }
     if options.peers:
         texts = [text for texts, _ in sets.values() for text in texts]
         models |= {
-            ("fastText", 1): partial(fasttext, options.peers, rows.train, texts),
-            ("MiniLM + logistic regression", 1): partial(minilm, options.peers, rows.train, texts),
+            ("fastText", 1): lambda: fasttext(options.peers, rows().train, texts),
+            ("MiniLM + logistic regression", 1): lambda: minilm(options.peers, rows().train, texts),
         }
     for (name, number), make in models.items():
         if not results.has(name, number):
@@ -103,18 +119,35 @@ def main() -> None:
         for what, of in (("mean", np.mean), ("highest less lowest", np.ptp))
         if seeds
     }
+    if len(seeds) > 1:
+        table[f"ours, the mean of the {len(seeds)}, as one model"] = together(seeds, sets)
     others = {name: results.of(name)[0] for name, _ in models if name != "ours"}
     print_table(table | {name: row["figures"] for name, row in others.items()})
-    print_neutral(Classifier(shipped), options.data)
-    if seeds:
-        ceilings(sets, data, options.data / "emotions", seeds, list(others.values()))
+    told = read_neutral(Classifier(shipped), options.data)
+    print_neutral(told)
+    if options.plots:
+        draw(options.plots, told, shipped.thresholds.none)
+    published = own_files(options.data, PUBLISHED)
+    if seeds and len(published) == len(PUBLISHED):
+        ceilings(sets, data, list(published.values()), seeds, list(others.values()))
+
+
+def own_files(folder: Path, names: Iterable[str]) -> dict[str, Path]:
+    """The files of those of the named sets of the data set that are in DATA: csv, or as Hugging Face has them."""
+    found = {}
+    for name in names:
+        forms = (f"{name}.csv", f"split/{PUBLISHED.get(name)}-00000-of-00001.parquet")
+        there = [path for form in forms if (path := folder / "emotions" / form).exists()]
+        if there:
+            found[name] = there[0]
+    return found
 
 
 def measured(folder: Path) -> dict[str, Rows]:
     """The sets that only measure, by name."""
     sets = {}
-    for name in ("official_test", "natural_mix"):
-        rows = dataset.read(folder / "emotions" / f"{name}.csv")
+    for name, path in own_files(folder, OWN).items():
+        rows = dataset.read(path)
         sets[name] = (rows.texts, rows.labels.astype(np.intp))
     names = {emotion.label: int(emotion) for emotion in Emotion}
     for name in ("goemotions_dev", "tweeteval_emotion_val"):
@@ -130,26 +163,48 @@ def measured(folder: Path) -> dict[str, Rows]:
 
 
 def figures(model: Model, sets: Mapping[str, Rows]) -> dict[str, Any]:
-    """Accuracy and expected calibration error everywhere; macro F1 and the mean one-vs-rest AUC on the data set's own,
-    for which the probabilities are kept too."""
+    """What `scores` gives on each set, and the probabilities."""
+    read = {name: model.read(texts) for name, (texts, _) in sets.items()}
+    told = {"MB on disk": model.size / 1e6}
+    for name, probabilities in read.items():
+        told |= scores(name, probabilities, sets[name][1])
+    return {"figures": told, "probabilities": {name: of.round(4).tolist() for name, of in read.items()}}
+
+
+def scores(name: str, probabilities: NDArray[np.float64], labels: NDArray[np.intp]) -> dict[str, float]:
+    """Accuracy and expected calibration error; macro F1 and the mean one-vs-rest AUC on the data set's own.
+
+    Args:
+        name: of the set.
+        probabilities: of the six, (n, 6).
+        labels: (n,).
+    """
     from sklearn.metrics import f1_score, roc_auc_score
 
-    told: dict[str, float] = {"MB on disk": model.size / 1e6}
-    kept = {}
-    for name, (texts, labels) in sets.items():
-        probabilities = model.read(texts)
-        told[f"{name} accuracy"] = float((probabilities.argmax(axis=1) == labels).mean())
-        if name in OWN:
-            told[f"{name} macro F1"] = float(f1_score(labels, probabilities.argmax(axis=1), average="macro"))
-            told[f"{name} AUC"] = float(roc_auc_score(labels, probabilities, multi_class="ovr", average="macro"))
-            kept[name] = probabilities.round(4).tolist()
-        told[f"{name} ECE"] = calibration_error(probabilities, labels)
-    return {"figures": told, "probabilities": kept}
+    read = probabilities.argmax(axis=1)
+    told = {"accuracy": float((read == labels).mean())}
+    if name in OWN:
+        told["macro F1"] = float(f1_score(labels, read, average="macro"))
+        told["AUC"] = float(roc_auc_score(labels, probabilities, multi_class="ovr", average="macro"))
+    told["ECE"] = calibration_error(probabilities, labels)
+    return {f"{name} {what}": figure for what, figure in told.items()}
 
 
-def trained(rows: base.Base, seed: int) -> Model:
+def together(seeds: Sequence[Mapping[str, Any]], sets: Mapping[str, Rows]) -> dict[str, float]:
+    """The figures of a model that gives the mean of the seeds' probabilities, on the sets of which these were kept."""
+    told = {"MB on disk": sum(row["figures"]["MB on disk"] for row in seeds)}
+    for name, (_, labels) in sets.items():
+        if all(name in row["probabilities"] for row in seeds):
+            mean = np.mean([row["probabilities"][name] for row in seeds], axis=0)
+            told |= scores(name, mean / mean.sum(axis=1, keepdims=True), labels)
+    return told
+
+
+def trained(rows: Callable[[], base.Base], seed: int) -> Model:
     """Ours with another seed."""
-    return ours(candidate.from_base(rows, seed=seed, progress=lambda stage, done: None))
+    from ml import candidate
+
+    return ours(candidate.from_base(rows(), seed=seed, progress=lambda stage, done: None))
 
 
 def ours(bundle: Bundle) -> Model:
@@ -245,30 +300,36 @@ def _bytes(words: Iterable[str]) -> int:
 
 
 def print_table(table: dict[str, dict[str, float]]) -> None:
-    """A row a figure, a column a model."""
+    """A row a figure, a column a model; a figure that was not measured is left out."""
     print(f"| | {' | '.join(table)} |\n| --- |{' --- |' * len(table)}")
     for figure in next(iter(table.values())):
-        print(f"| {figure} | {' | '.join(f'{row[figure]:.4f}' for row in table.values())} |")
+        print(f"| {figure} | {' | '.join(f'{row[figure]:.4f}' if figure in row else '' for row in table.values())} |")
     print()
 
 
-def print_neutral(classifier: Classifier, folder: Path) -> None:
-    """How well neutral messages are told from emotional ones, and what the shipped thresholds flag."""
-    from sklearn.metrics import roc_auc_score
-
+def read_neutral(classifier: Classifier, folder: Path) -> dict[str, Told]:
+    """Sets of which a part is neutral, read, by name."""
     held_out = base.load_corpus().split().judge
     goemotions = corpora.CORPORA["goemotions"]
     with (folder / "chat" / "goemotions_dev.csv").open(encoding="utf-8", newline="") as file:
         dev = [(row["text"], row["label_name"]) for row in csv.DictReader(file)]
     exact = {emotion.label for emotion in Emotion} | {"neutral"}
     clear = [(text, name, target) for text, name in dev if (target := corpora.target(goemotions, name)) is not None]
-    sets: dict[str, list[tuple[str, float]]] = {
-        "goemotions_dev, exactly one of the six or neutral": [
-            (text, target[NO_EMOTION]) for text, name, target in clear if name in exact
-        ],
-        "goemotions_dev, all of a clear label": [(text, target[NO_EMOTION]) for text, _, target in clear],
-        "everyday, held out": list(zip(held_out.texts, held_out.targets[:, NO_EMOTION].tolist(), strict=True)),
+    sets = {
+        CLEAREST: [(text, target) for text, name, target in clear if name in exact],
+        "goemotions_dev, all of a clear label": [(text, target) for text, _, target in clear],
+        EVERYDAY: list(zip(held_out.texts, held_out.targets, strict=True)),
     }
+    return {
+        name: (list(classifier.read_many(text for text, _ in rows)), np.array([target for _, target in rows]))
+        for name, rows in sets.items()
+    }
+
+
+def print_neutral(told: Mapping[str, Told]) -> None:
+    """How well neutral messages are told from emotional ones, and what the shipped thresholds flag."""
+    from sklearn.metrics import roc_auc_score
+
     read_as = {
         "none": {Unsure.NO_EMOTION},
         "none or unreadable": {Unsure.NO_EMOTION, Unsure.UNREADABLE},
@@ -276,14 +337,13 @@ def print_neutral(classifier: Classifier, folder: Path) -> None:
     }
     columns = ("rows", "AUC of none", *(f"{kind} read as {what}" for kind in _KINDS for what in read_as))
     print(f"| | {' | '.join(columns)} |\n| --- |{' --- |' * len(columns)}")
-    for set_, rows in sets.items():
-        none = np.array([share for _, share in rows])
-        readings = list(classifier.read_many([text for text, _ in rows]))
-        scores = np.array([reading.none for reading in readings])
+    for set_, (readings, targets) in told.items():
+        none = targets[:, NO_EMOTION]
+        probabilities = np.array([reading.none for reading in readings])
         said = [np.array([one.unsure in unsure for one in readings]) for unsure in read_as.values()]
         pure = (none == 0) | (none == 1)
         shares = [f"{flagged[none == kind].mean():.1%}" for kind in _KINDS.values() for flagged in said]
-        area = roc_auc_score(none[pure] == 1, scores[pure])
+        area = roc_auc_score(none[pure] == 1, probabilities[pure])
         print(f"| {set_} | {pure.sum():,} | {area:.3f} | {' | '.join(shares)} |")
     print()
 
@@ -291,14 +351,31 @@ def print_neutral(classifier: Classifier, folder: Path) -> None:
 _KINDS: Final = {"neutral": 1, "emotional": 0}
 
 
+def draw(folder: Path, told: Mapping[str, Told], threshold: float) -> None:
+    """Draw `neutral.png` into a folder, with a mark where `none` is the threshold, and `confusion_goemotions.png` and
+    `confusion_everyday.png`, of the rows that are labelled with one of the six."""
+    from ml import plots
+
+    folder.mkdir(parents=True, exist_ok=True)
+    labelled = {
+        name: (readings, targets.argmax(axis=1).tolist())
+        for name, (readings, targets) in told.items()
+        if name in (CLEAREST, EVERYDAY)
+    }
+    plots.draw_neutral(folder / "neutral.png", labelled, threshold)
+    plots.draw_confusion(folder / "confusion_goemotions.png", *labelled[CLEAREST])
+    plots.draw_confusion(folder / "confusion_everyday.png", *labelled[EVERYDAY])
+
+
 def ceilings(
     sets: Mapping[str, Rows],
     data: Dataset,
-    emotions: Path,
+    published: Iterable[Path],
     seeds: Sequence[Mapping[str, Any]],
     others: Sequence[Mapping[str, Any]],
 ) -> None:
-    """What accuracy the labels of the data set leave room for, by estimates that know nothing of each other.
+    """What accuracy the labels of the data set leave room for, and how far above ours that is, by estimates that
+    know nothing of each other.
 
     Two labels: many of its texts are there twice, once with each of two labels. Who reads perfectly, but cannot know
     with which of them a row was drawn, is right on half of those rows. How many there are is told by parts of the data
@@ -311,25 +388,27 @@ def ceilings(
     seeds must agree on the emotion; in the last column the peers too. This finds plain mistakes, not texts that have
     two labels: of those a good model is not confident.
     """
-    half, error = _half_of_published(emotions)
+    half, error = _half_of_published(published)
+    whole = 1 - _rows_of_two_labels(data.train) / 2
     columns = ("ours, mean", "two labels, by the published split", "two labels, by all that trains")
     print(f"| ceilings | {' | '.join(columns)} | errors that all seeds share | … and all peers |")
     print("| --- | --- | --- | --- | --- | --- |")
-    for name in OWN:
+    for name in (name for name in OWN if name in sets):
         labels = sets[name][1]
         of_seeds, of_all = (
             np.array([row["probabilities"][name] for row in rows]) for rows in (seeds, [*seeds, *others])
         )
         accuracy = float(np.mean(of_seeds.argmax(axis=2) == labels))
         shares = [1 - _mislabelled(of_seeds.mean(axis=0), agreeing, labels).mean() for agreeing in (of_seeds, of_all)]
-        two = f"{half:.4f} ± {error:.4f} | {1 - _rows_of_two_labels(data.train) / 2:.4f}"
-        print(f"| {name} | {accuracy:.4f} | {two} | {shares[0]:.4f} | {shares[1]:.4f} |")
+        shown = [f"{half:.4f} ± {error:.4f}", *(f"{share:.4f}" for share in (whole, *shares))]
+        away = [f"{one} ({share - accuracy:+.4f})" for one, share in zip(shown, (half, whole, *shares), strict=True)]
+        print(f"| {name} | {accuracy:.4f} | {' | '.join(away)} |")
 
 
-def _half_of_published(emotions: Path) -> tuple[float, float]:
+def _half_of_published(published: Iterable[Path]) -> tuple[float, float]:
     """The ceiling and its standard error by the published split, whose rows were drawn from all by chance: k texts of
     its n rows have two labels, so k (N / n)² of the N rows' texts do."""
-    files = [dataset.read(emotions / f"official_{name}.csv") for name in ("train", "val", "test")]
+    files = [dataset.read(path) for path in published]
     labels: defaultdict[str, set[int]] = defaultdict(set)
     for rows in files:
         for text, label in zip(rows.texts, rows.labels.tolist(), strict=True):

@@ -33,8 +33,8 @@ class Results:
         return [row for (name, _), row in sorted(self._rows.items()) if name == experiment]
 
     def curve(self, experiment: str, name: str) -> list[float]:
-        """A figure of the model that serves, before the first round and after each."""
-        return [row["figures"][name] for row in self.of(experiment)]
+        """A figure of the model that serves, before the first round and after each; empty if it was not measured."""
+        return [row["figures"][name] for row in self.of(experiment) if name in row["figures"]]
 
     def add(self, experiment: str, number: int, **figures: Any) -> None:
         """Note a round, for good."""
@@ -49,11 +49,13 @@ def print_table(results: Results) -> None:
     print("| experiment | what | goal | measured |\n| --- | --- | --- | --- |")
     for name, what, goal, measured, is_met in _lines(results):
         print(f"| `{name}` | {what} | {goal} | {measured}{'' if is_met else ' (not met)'} |")
-    print("\n| experiment | round | outcome | " + " | ".join(_CURVES) + " | least trust | trolls' |")
-    print("| --- | --- | --- |" + " --- |" * (len(_CURVES) + 2))
+    names = [curve for curve in _CURVES if any(results.curve(name, curve) for name in _PLAYED)]
+    print("\n| experiment | round | outcome | " + " | ".join(names) + " | least trust | trolls' |")
+    print("| --- | --- | --- |" + " --- |" * (len(names) + 2))
     for name in _PLAYED:
         for row in results.of(name):
-            curves = " | ".join(f"{row['figures'][curve]:.1%}" for curve in _CURVES)
+            figures = row["figures"]
+            curves = " | ".join(f"{figures[curve]:.1%}" if curve in figures else "" for curve in names)
             trust = row.get("trust", {"honest_least": None, "trolls": []})
             least, most = trust["honest_least"], max(trust["trolls"], default=None)
             told = " | ".join("" if share is None else f"{share:.2f}" for share in (least, most))
@@ -69,9 +71,9 @@ _Line = tuple[str, str, str, str, bool]
 
 def _lines(results: Results) -> Iterator[_Line]:
     for name, crowd, goal in (("goemotions", "goemotions_dev", 15), ("meld", "meld_dev", 5)):
-        if results.of(name):
+        if results.curve(name, crowd):
             yield _gain(results, name, crowd, goal)
-    if results.of(CLEAN):
+    if results.curve(CLEAN, _TEST):
         yield _damage(results, CLEAN)
     for name in ("goemotions", "meld", "few"):
         yield from _uptake(results, name)
@@ -114,14 +116,15 @@ def _trolls(results: Results) -> Iterator[_Line]:
     clean, trolled = (results.curve(name, "goemotions_dev") for name in (CLEAN, "trolls"))
     kept = (trolled[-1] - trolled[0]) / (clean[-1] - clean[0]) if clean[-1] != clean[0] else 0.0
     yield ("trolls", "share of the gain without trolls that is kept", "80%", f"{kept:.0%}", kept >= 0.8)
-    yield _damage(results, "trolls")
+    if results.curve("trolls", _TEST):
+        yield _damage(results, "trolls")
 
 
 def _coordinated(results: Results) -> Iterator[_Line]:
     rows = results.of("coordinated")
     if not rows:
         return
-    sets = _CURVES
+    sets = [name for name in _CURVES if results.curve("coordinated", name)]
     worst = min((row["figures"][name] - rows[0]["figures"][name], name) for row in rows for name in sets)
     shown = f"{100 * worst[0]:+.1f} on {worst[1]}"
     yield (
@@ -175,9 +178,10 @@ def draw(results: Results, path: Path) -> None:
     for axes, title, crowd, names in panels:
         for name, label in names.items():
             line: dict[str, Any] = {"color": _COLOURS[name], "linewidth": 1.8}
-            if results.of(name):
-                axes.plot(results.curve(name, crowd), marker="o", markersize=4, label=f"{crowd}, {label}", **line)
-                axes.plot(results.curve(name, _TEST), linestyle=":", label=f"official_test, {label}", **line)
+            if curve := results.curve(name, crowd):
+                axes.plot(curve, marker="o", markersize=4, label=f"{crowd}, {label}", **line)
+            if curve := results.curve(name, _TEST):
+                axes.plot(curve, linestyle=":", label=f"official_test, {label}", **line)
         axes.set_title(title, fontsize=10, color=_INK)
         axes.set_xlabel("round", color=_INK)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -2,8 +2,9 @@
 
 Each is measured in a fresh process of its own, held to one core, on the project's corpus: the time from the start of
 the process to the first reading and the memory then, one message at a time, and 100,000 messages in one go, by
-processor time (the peers in batches of 1,024, which helps them). Of ours, the parts of a reading of one message too,
-and what it takes to explain one.
+processor time: ours by `feelback classify`, from a file of them to a file of answers, its start included; the peers in
+memory, once they have started, and in batches of 1,024, all of which helps them. Of ours, the parts of a reading of one
+message too, and what it takes to explain one: of 30 tokens, of a whole window, and the longest that Telegram sends.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 from statistics import median, quantiles
+from tempfile import TemporaryDirectory
 from typing import Any
 
 MESSAGES = 100_000
@@ -27,6 +29,9 @@ CALLS = 20_000
 TAUGHT = 20_000
 BATCH = 1024
 EXPLAINED = 30
+LONGEST = 4096
+"""Characters of a message at most."""
+
 CORPUS = Path(__file__).parent.parent / "ml" / "corpus" / "everyday.csv"
 
 
@@ -45,8 +50,8 @@ class Figures:
 def ours(bundle: Path, began: float) -> Figures:
     """`Classifier.read`, as the bot calls it."""
     from ml.bundle import Bundle
-    from ml.classifier import LENGTHS, Classifier
-    from ml.text import Vocabulary, normalise
+    from ml.classifier import LENGTHS, WINDOW, Classifier
+    from ml.text import Vocabulary, find_tokens, normalise
 
     loaded = Bundle.load(bundle)
     classifier = Classifier(loaded)
@@ -54,7 +59,7 @@ def ours(bundle: Path, began: float) -> Figures:
     figures = _started(began)
     messages = _messages()
     _time_each(figures, classifier.read, messages)
-    figures.throughput = _throughput(lambda texts: [None for _ in classifier.read_many(texts)], messages)
+    figures.throughput = classified(bundle, messages)
     vocabulary = Vocabulary(loaded.vocabulary)
     ids = [vocabulary.encode(text) or [1] for text in messages]
     short = [tokens for tokens in ids if len(tokens) <= LENGTHS[0]]
@@ -66,6 +71,10 @@ def ours(bundle: Path, began: float) -> Figures:
     parts["calibrate"] = _median(classifier._read_window, short) - _median(classifier._networks[0].logits, short)
     explained = [text for text, tokens in zip(messages, ids, strict=True) if len(tokens) == EXPLAINED]
     parts[f"why, of {EXPLAINED} tokens"] = _median(classifier.why, explained)
+    long = longest(messages[:CALLS])
+    window = [text[: find_tokens(text)[WINDOW - 1].end] for text in long]
+    parts[f"why, of {WINDOW} tokens"] = _median(classifier.why, window)
+    parts[f"why, of {LONGEST:,} characters"] = _median(classifier.why, long)
     figures.parts = parts
     return figures
 
@@ -139,6 +148,12 @@ def _messages() -> list[str]:
         return [row["text"] for row in csv.DictReader(file)]
 
 
+def longest(messages: Sequence[str]) -> list[str]:
+    """Messages put together to as many of `LONGEST` characters."""
+    joined = " ".join(messages)
+    return [joined[start : start + LONGEST] for start in range(0, len(joined) - LONGEST + 1, LONGEST)]
+
+
 def _times(function: Callable[[Any], object], inputs: Sequence[Any]) -> list[float]:
     """Microseconds of each call, after some to warm up: with `CALLS` of the inputs, drawn by chance, or with all."""
     now = time.perf_counter_ns
@@ -169,6 +184,25 @@ def _throughput(function: Callable[[Sequence[str]], object], messages: Sequence[
     return MESSAGES / (time.process_time() - start)
 
 
+def classified(bundle: Path, messages: Sequence[str], count: int = MESSAGES) -> float:
+    """Messages a second of processor time that `feelback classify` takes for a file of so many lines, from its start to
+    the end of the file of answers.
+
+    Raises:
+        subprocess.CalledProcessError: it failed.
+    """
+    command = [sys.executable, "-m", "bot", "classify", "--bundle", str(bundle)]
+    with TemporaryDirectory() as folder:
+        given, told = Path(folder) / "messages.txt", Path(folder) / "answers.txt"
+        lines = (" ".join(text.split()) for text in islice(cycle(messages), count))
+        given.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with given.open("rb") as questions, told.open("wb") as answers:
+            subprocess.run(command, stdin=questions, stdout=answers, stderr=subprocess.PIPE, check=True)  # noqa: S603
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return count / (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
 def _measure(contender: str, bundle: Path) -> Figures:
     """The figures of one contender, from a process of its own."""
     command = [sys.executable, __file__, "--bundle", str(bundle), "--child", contender, "--began", str(time.time())]
@@ -184,7 +218,10 @@ def _show(figures: dict[str, Figures]) -> None:
 
     console = Console(width=120)
     base = next(iter(figures.values()))
-    table = Table(title="Reading messages of the project's corpus on one core")
+    table = Table(
+        title="Reading messages of the project's corpus on one core",
+        caption="messages a second: Feelback's with the start, from file to file; the peers' in memory, once started",
+    )
     table.add_column()
     for column in ("start, s", "memory, MB", "one message, µs", "1 in 100, µs", "messages a second"):
         table.add_column(column, justify="right")

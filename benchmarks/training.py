@@ -2,10 +2,10 @@
 
     python -m benchmarks.training DATA [--sizes SIZE …] [--work FOLDER]
 
-DATA holds `emotions/` and `chat/` (see `feelback data fetch`). A size is a multiple of the original data set's 416,809
-rows, in its mix of emotions; `chat` is size 1 with the chat corpora beside it. Where DATA has fewer rows of an emotion
-they are repeated, each time with another word at the end ("copyb"), so that they are not merged as equal texts. With
-each size come 10,000 corrections, which are rows of GoEmotions.
+DATA is as for `benchmarks.quality`. A size is a multiple of the original data set's 416,809 rows, in its mix of
+emotions; `chat` is size 1 with the chat corpora beside it. Where DATA has fewer rows of an emotion they are repeated,
+each time with another word at the end ("copyb"), so that they are not merged as equal texts. With each size come 10,000
+corrections, which are rows of GoEmotions.
 
 Ours is everything from the start of the process to its end: reading, checking, tokenising, training, calibrating,
 export through LiteRT, judging champion and candidate, the bundle. The first retraining trains the base's own model too;
@@ -83,8 +83,8 @@ def prepare(data: Path, folder: Path, size: str) -> None:
     """A data set of a size, corrections, and what of both trains, for the notebook."""
     emotions = folder / "emotions"
     emotions.mkdir(parents=True, exist_ok=True)
-    for name in ("official_val", "official_test", "natural_mix"):
-        shutil.copy(data / "emotions" / f"{name}.csv", emotions)
+    for path in quality.own_files(data, ("official_val", *quality.OWN)).values():
+        shutil.copy(path, emotions)
     if size == "chat":
         shutil.copytree(data / "chat", folder / "chat", dirs_exist_ok=True)
     rows = list(_repeated(dataset.load(data / "emotions").train, rows_times(size)))
@@ -187,7 +187,7 @@ def _notebook(data: Path, folder: Path) -> dict[str, float]:
 
 def _figures(model: quality.Model, data: Path) -> dict[str, float]:
     sets = quality.measured(data)
-    told: dict[str, float] = quality.figures(model, {name: sets[name] for name in MEASURED})["figures"]
+    told: dict[str, float] = quality.figures(model, {name: sets[name] for name in MEASURED if name in sets})["figures"]
     return told
 
 
@@ -210,8 +210,10 @@ def _say(what: str) -> None:
 
 
 def print_table(results: Results, sizes: Sequence[str]) -> None:
-    """A row a size and a way."""
-    shown = ("official_test accuracy", "official_test macro F1", "natural_mix accuracy", "everyday accuracy")
+    """A row a size and a way; figures that were not measured are left out."""
+    figures = ("official_test accuracy", "official_test macro F1", "natural_mix accuracy", "everyday accuracy")
+    rows = [row for size in sizes for row in results.of(f"ours, {size}")]
+    shown = [name for name in figures if all(name in row["figures"] for row in rows)]
     columns = ("rows", *STAGES, "all, s", "µs a row", "peak MB", *shown)
     print(f"| size | {' | '.join(columns)} |\n| --- |{' --- |' * len(columns)}")
     for size in sizes:

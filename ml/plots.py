@@ -1,6 +1,6 @@
 """Pictures of how a model reads: confusion matrix, ROC curves, reliability. Needs the extra `train` (matplotlib)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from ml.classifier import Reading
-from ml.emotions import COLOURS, Emotion
+from ml.emotions import COLOURS, NO_EMOTION, Emotion
 from ml.evaluation import bins, calibration_error, of_the_six
 
 _INK: Final = "#333333"
@@ -47,6 +47,50 @@ def draw(folder: Path, readings: Sequence[Reading], labels: Sequence[int]) -> li
         paths.append(folder / f"{name}.png")
         figure(probabilities, truth).savefig(paths[-1], dpi=_DPI)
     return paths
+
+
+def draw_confusion(path: Path, readings: Sequence[Reading], labels: Sequence[int]) -> None:
+    """Draw the confusion matrix alone, of the readings of texts that are labelled with one of the six.
+
+    Raises:
+        DatasetError: there are none.
+        ValueError: not one label a reading is given.
+        OSError: the file cannot be written.
+    """
+    _confusion(*of_the_six(readings, labels)).savefig(path, dpi=_DPI)
+
+
+def draw_neutral(path: Path, sets: Mapping[str, tuple[Sequence[Reading], Sequence[int]]], threshold: float) -> None:
+    """Draw how neutral messages are told from emotional ones: for every threshold of `none`, from 0 to 1, the shares of
+    both that are read as none, a line for each of at most two sets.
+
+    Args:
+        path: of the picture.
+        sets: readings of n texts and their labels, 0 to 6, by name; both kinds are among them.
+        threshold: of `none`, marked on each line.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    from sklearn.metrics import roc_auc_score, roc_curve
+
+    figure = Figure(figsize=(6.6, 5.8), layout="constrained")
+    axes = figure.add_subplot()
+    for (name, (readings, labels)), ink in zip(sets.items(), (_INK, COLOURS[NO_EMOTION]), strict=False):
+        neutral, none = np.asarray(labels) == NO_EMOTION, np.array([reading.none for reading in readings])
+        wrong, right, _ = roc_curve(neutral, none)
+        label = f"{name}: AUC {roc_auc_score(neutral, none):.3f}"
+        axes.plot(wrong, right, color=ink, linewidth=1.8, label=label)
+        flagged = none >= threshold
+        axes.scatter(flagged[~neutral].mean(), flagged[neutral].mean(), color=ink, s=56, zorder=3)
+    axes.scatter([], [], color=_INK, s=56, label=f"the threshold of none, {threshold:.2f}")
+    axes.plot([0, 1], [0, 1], color=_FAINT, linewidth=1, zorder=0, label="chance: AUC 0.5")
+    axes.set(xlim=(-0.01, 1), ylim=(0, 1.01))
+    _as_percent(axes)
+    axes.legend(frameon=False, loc="lower right", fontsize=9)
+    title = "Neutral messages told from emotional ones"
+    _finish(axes, title, "emotional messages read as none", "neutral messages read as none")
+    figure.savefig(path, dpi=_DPI)
 
 
 def _confusion(probabilities: _Probabilities, truth: _Truth) -> Figure:
