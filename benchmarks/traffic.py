@@ -202,8 +202,10 @@ class Row:
     alone: Phase
     many: Phase
     paced: Phase
+    first: float
+    """Seconds from the start of the process to its first answer, to a message that waited for it."""
     memory: tuple[float, ...]
-    """Megabytes after the warm-up, after those that came one at a time, and after all."""
+    """Megabytes after the first answer, after the warm-up, after those that came one at a time, and after all."""
 
     @property
     def best(self) -> float:
@@ -225,9 +227,13 @@ async def measure(name: str, webhook: bool, messages: int, database_url: str | N
             settings |= {"WEBHOOK_URL": f"http://127.0.0.1:{port}/hook", "WEBHOOK_SECRET": "s3cret", "PORT": str(port)}
         bot = running("bot", "run", **settings)
     traffic = Traffic(playground)
+    began = time.perf_counter()
     async with bot as process:
-        await traffic.side_by_side(PEOPLE, WARM_UP, process.pid)
+        await traffic.side_by_side(1, 1, process.pid)
+        first = time.perf_counter() - began
         memory = [memory_of(process.pid)]
+        await traffic.side_by_side(PEOPLE, WARM_UP, process.pid)
+        memory.append(memory_of(process.pid))
         each = (messages - WARM_UP) // 5
         alone = await traffic.side_by_side(1, each, process.pid)
         memory.append(memory_of(process.pid))
@@ -235,7 +241,7 @@ async def measure(name: str, webhook: bool, messages: int, database_url: str | N
         many = await traffic.side_by_side(PEOPLE, messages - WARM_UP - each - len(paced.waits), process.pid)
         memory.append(memory_of(process.pid))
     await playground.stop()
-    return Row(name, alone, many, paced, tuple(memory))
+    return Row(name, alone, many, paced, first, tuple(memory))
 
 
 def settings_of(playground: Playground, url: str, database_url: str) -> dict[str, str]:
@@ -308,7 +314,8 @@ def show(title: str, rows: list[Row]) -> None:
     """Print a table."""
     table = Table(title=title)
     table.add_column()
-    for column in ("one at a time, /s", "64 at once, /s", "of the bare bot", "CPU, ms", "p50, p99 at 100/s, ms", "MB"):
+    rates, waits = ("one at a time, /s", "64 at once, /s", "of the bare bot"), ("p50, p99 at 100/s, ms", "first, s")
+    for column in (*rates, "CPU, ms", *waits, "MB"):
         table.add_column(column, justify="right")
     for row in rows:
         table.add_row(
@@ -318,6 +325,7 @@ def show(title: str, rows: list[Row]) -> None:
             f"{row.best / rows[0].best:.0%}",
             f"{row.alone.cpu:.2f}, {row.many.cpu:.2f}",
             f"{row.paced.p50:.1f}, {row.paced.p99:.1f}",
+            f"{row.first:.2f}",
             ", ".join(f"{each:.0f}" for each in row.memory),
         )
     Console(width=120).print(table)
@@ -341,7 +349,7 @@ def main() -> None:
                 "Feelback, PostgreSQL": postgresql.get_uri(),
             }
             rows = [asyncio.run(measure(name, way == "webhook", options.messages, url)) for name, url in bots.items()]
-        show(f"{way}, {options.messages:,} messages each; memory after {WARM_UP:,}, a fifth and all", rows)
+        show(f"{way}, {options.messages:,} messages each; memory after 1, {WARM_UP:,}, a fifth and all", rows)
     table = Table("milliseconds of the processor a message", "ms", title="by part: polling, SQLite, one at a time")
     for part, spent in asyncio.run(measure_parts(min(options.messages, PACED))):
         table.add_row(part, f"{spent:.3f}")
