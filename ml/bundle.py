@@ -86,7 +86,7 @@ class Thresholds:
         none: no emotion from this `none` on.
         best: torn only when the best of the six is below this …
         torn: … and leads the second by less than this.
-        known: unreadable when a smaller share of the tokens is in the vocabulary.
+        known: unreadable when a smaller share of the tokens is in the vocabulary, and more than one is not.
     """
 
     none: float

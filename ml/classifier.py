@@ -116,9 +116,9 @@ class Classifier:
     def read(self, text: str) -> Reading:
         """Read one text.
 
-        It is unsure, in this order: unreadable where no token is known, or a smaller share than `thresholds.known`; no
-        emotion from a `none` of `thresholds.none` on; torn where the best of the six is below `thresholds.best` and
-        leads the second by less than `thresholds.torn`.
+        It is unsure, in this order: unreadable where no token is known, or where two or more are not and a smaller
+        share than `thresholds.known` is; no emotion from a `none` of `thresholds.none` on; torn where the best of the
+        six is below `thresholds.best` and leads the second by less than `thresholds.torn`.
         """
         return self._read(self._vocabulary.encode(text))
 
@@ -196,10 +196,10 @@ class Classifier:
         else:
             probabilities, none = self._read_windows(ids)
         thresholds = self._thresholds
-        known = count - ids.count(UNKNOWN)
+        unknown = ids.count(UNKNOWN)
         best = max(probabilities)
         unsure = None
-        if not known or known < thresholds.known * count:
+        if unknown >= count or (unknown > 1 and count - unknown < thresholds.known * count):
             unsure = Unsure.UNREADABLE
         elif none >= thresholds.none:
             unsure = Unsure.NO_EMOTION

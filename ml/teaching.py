@@ -23,7 +23,7 @@ SHARE: Final = 0.95
 UNCLEAR_WEIGHT: Final = 0.5
 """What a sample without a clear label, whose target is the opinion alone, counts beside one of the data set."""
 
-VARIED_WEIGHT: Final = 0.7
+VARIED_WEIGHT: Final = 0.85
 """What a variation (`ml.varying`) counts beside one of the data set."""
 
 DIGEST_BITS: Final = 40

@@ -276,10 +276,11 @@ class Vocabulary:
     @classmethod
     def build(cls, normalised: Iterable[str], size: int, at_least: int = 2) -> "Vocabulary":
         """The `size` most frequent tokens of normalised texts that occur at least `at_least` times; ties in
-        alphabetical order."""
+        alphabetical order. Emoji and marks before any word: they are few, and often all that a message says."""
         counts = Counter(chain.from_iterable(map(str.split, normalised)))
         frequent = sorted((-count, word) for word, count in counts.items() if count >= at_least)
-        return cls([word for _, word in frequent[:size]])
+        frequent.sort(key=lambda one: one[1].isalnum())
+        return cls([word for _, word in sorted(frequent[:size])])
 
 
 def _without_a_letter(word: str) -> Iterator[str]:

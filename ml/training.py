@@ -26,6 +26,14 @@ MISSED_NEUTRAL: Final = 0.05
 FLAGGED_EMOTIONAL: Final = 0.10
 """Shares of neutral texts read as emotional, and of emotional ones as none, that the threshold weighs equally."""
 
+LEAD: Final = 0.2
+"""Torn below this lead: of held-out everyday messages that have less, 47 % are read right, of the others 91 %; of
+comments with two of the six, 18 % have less, and of three quarters of those both are named."""
+
+KNOWN: Final = 0.65
+"""Of 50 plain sentences in other languages 70 % have fewer words known, and two or more unknown; of English comments
+0.1 %."""
+
 CAREFUL: Final = 1.0
 """Samples of at least this weight are labelled with care."""
 
@@ -295,7 +303,7 @@ def _thresholds(none: NDArray[np.float64], samples: Samples) -> Thresholds:
     missed = np.array([neutral[none < level].sum() for level in levels]) / max(neutral.sum(), 1e-9)
     flagged = np.array([emotional[none >= level].sum() for level in levels]) / max(emotional.sum(), 1e-9)
     level = levels[np.argmin(np.maximum(missed / MISSED_NEUTRAL, flagged / FLAGGED_EMOTIONAL))]
-    return Thresholds(none=float(level), best=0.5, torn=0.1, known=0.5)
+    return Thresholds(none=float(level), best=0.6, torn=LEAD, known=KNOWN)
 
 
 def make_bundle(

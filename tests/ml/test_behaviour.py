@@ -7,9 +7,11 @@ from typing import Final
 
 import pytest
 
+from ml.base import load_corpus
 from ml.behaviour import cases, is_met, met
 from ml.bundle import SHIPPED, Bundle
 from ml.classifier import Classifier
+from ml.text import normalise
 
 CARD: Final = Path(__file__).parents[2] / "docs" / "model-card.md"
 
@@ -36,3 +38,8 @@ def test_most_cases_are_met(kind: str, share: float, classifier: Classifier) -> 
 def test_cases_are_counted(classifier: Classifier) -> None:
     assert met(classifier) == sum(is_met(case, classifier) for case in cases())
     assert {case.kind for case in cases()} == {"minimum", "direction", "invariance"}
+
+
+def test_no_case_is_in_the_corpus_that_trains() -> None:
+    of_cases = {normalise(text) for case in cases() for text in (case.text, case.other)}
+    assert not of_cases & set(load_corpus().normalised)

@@ -52,13 +52,33 @@ def test_text_without_known_words_is_unreadable(text: str) -> None:
     assert CLASSIFIER.read(text).unsure is Unsure.UNREADABLE
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ich bin heute so traurig, weil mein Hund gestorben ist",
+        "Estoy muy triste hoy",
+        "Aku sangat sedih hari ini",
+        "Bugün çok mutluyum",
+        "Olen tänään surullinen",
+    ],
+)
+def test_other_languages_are_unreadable(text: str) -> None:
+    assert CLASSIFIER.read(text).unsure is Unsure.UNREADABLE
+
+
+def test_who_feels_two_things_is_torn_between_them() -> None:
+    reading = CLASSIFIER.read("I love him but he makes me so angry")
+    assert reading.unsure is Unsure.TORN
+    assert {reading.best, reading.runner_up} == {Emotion.LOVE, Emotion.ANGER}
+
+
 @pytest.mark.parametrize("emoji", ["😭", "😱", "😡", "🥰", "😂😂😂", "❤️"])
 def test_an_emoji_alone_is_readable(emoji: str) -> None:
     assert CLASSIFIER.read(emoji).unsure is not Unsure.UNREADABLE
 
 
 def test_thresholds_say_when_a_reading_is_unsure() -> None:
-    text = "i feel happy xqzzv"
+    text = "i am i feel happy here xqzzv zzqxv"
     sure = Classifier(replace(BUNDLE, thresholds=NEVER)).read(text)
     best, second = sorted(sure.probabilities)[:-3:-1]
 
@@ -68,6 +88,7 @@ def test_thresholds_say_when_a_reading_is_unsure() -> None:
     assert sure.unsure is None
     assert unsure(known=0.75) is None
     assert unsure(known=0.76, none=0) is Unsure.UNREADABLE
+    assert CLASSIFIER.read("happy xqzzv").unsure is None, "one word may always be unknown"
     assert unsure(none=sure.none, best=1, torn=1) is Unsure.NO_EMOTION
     assert unsure(none=sure.none + 1e-9, best=1, torn=1) is Unsure.TORN
     assert unsure(best=best, torn=1) is None

@@ -127,6 +127,10 @@ def test_vocabulary_knows_frequent_words_and_doubled_letters() -> None:
     assert vocabulary.encode("") == []
 
 
+def test_emoji_enter_the_vocabulary_before_words() -> None:
+    assert Vocabulary.build(["so so good", "so good 😀", "good ! 😀"], size=2).words == ("good", "😀")
+
+
 @given(st.text() | st.text(alphabet="abst '!\""))
 def test_a_text_is_encoded_alike_in_training_and_in_serving(written: str) -> None:
     vocabulary = Vocabulary([*tokenise(written)[::2], "happy"])
