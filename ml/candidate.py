@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
@@ -143,10 +144,7 @@ def make(
 
 def from_base(base: Base, *, seed: int, progress: Progress) -> Bundle:
     """The base's own model: train from nothing, calibrate, export."""
-
-    def trained(done: float) -> None:
-        progress("training", done)
-
+    trained = partial(progress, "training")
     trained(0.0)
     network = train(join([base.train, base.varied]), base.teaching, seed=seed, progress=trained)
     calibration = calibrate(network, base.validation, base.everyday)
@@ -169,10 +167,7 @@ def teach(
         seed: of the order.
         progress: told of the stages `training` and `exporting`.
     """
-
-    def trained(done: float) -> None:
-        progress("training", done)
-
+    trained = partial(progress, "training")
     trained(0.0)
     corpus = base.guard.trainable(bases.load_corpus())
     balanced = _repeated(_balanced(corrected))
