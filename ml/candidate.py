@@ -43,15 +43,16 @@ REPEATED_ROWS: Final = 8_000
 these rows. AdamW scales steps by the size of the gradient, so that a weight alone, in one batch, teaches little: of 7
 corrections, none of them read right before, 1 was read right after training with one row each, 6 with 8."""
 
-TEACHING: Final = Recipe(epochs=2, learning_rate=2e-3)
-"""With the data set."""
+TEACHING: Final = Recipe(epochs=1, learning_rate=2.5e-3)
+"""With the data set, each correction shown twice as often as said above. Half as often in two passes takes half as long
+again, and of comments like 5,000 corrections it read 73.4 % right where this reads 75.5."""
 
 FINE_TUNING: Final = Recipe(epochs=6, batch=256, learning_rate=1e-3)
 """Without. Read 20 of 20 new corrections right, with no case of behaviour lost, and one with nothing lost at all."""
 
 REHEARSED: Final = 0.25
-"""Share of the base, drawn by chance, that its model is shown again while it is taught. All of it takes 2.7 times as
-long. With a quarter, 5,000 corrections cost 0.1 points on `natural_mix`, and their own kind of text gained as much."""
+"""Share of the base, drawn by chance, that its model is shown again while it is taught. 5,000 corrections cost 0.3
+points on `natural_mix` with it, and no less with more of the base."""
 
 BASE_SHARE: Final = 0.9
 """How much of the stage `training` the base's model takes, where it has to be trained."""
@@ -170,11 +171,12 @@ def teach(
     trained = partial(progress, "training")
     trained(0.0)
     corpus = base.guard.trainable(bases.load_corpus())
-    balanced = _repeated(_balanced(corrected))
+    repeated = _repeated(_balanced(corrected))
     if _has_data_set(base):
-        taught, recipe = join([_rehearsed(base.train, seed), balanced.weighed(CORRECTION_WEIGHT)]), TEACHING
+        twice = join([repeated, repeated]).weighed(CORRECTION_WEIGHT)
+        taught, recipe = join([_rehearsed(base.train, seed), twice]), TEACHING
     else:
-        taught, recipe = balanced.weighed(FINE_TUNED_WEIGHT), FINE_TUNING
+        taught, recipe = repeated.weighed(FINE_TUNED_WEIGHT), FINE_TUNING
     network = fine_tune(start, taught, corpus, words=words, seed=seed, progress=trained, recipe=recipe)
     if _has_data_set(base):
         calibration = calibrate(network, base.validation, base.everyday)
