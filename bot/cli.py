@@ -256,12 +256,13 @@ def train(
     seed: Annotated[int, typer.Option(help="Same seed, data, machine and threads: same bundle.")] = 0,
 ) -> None:
     """Train a bundle from the data set and measure it on its held-out tenth. Needs the extra `train`."""
+    names = _settings().corpora
     with _told_plainly():
         from bot import console
         from ml import base
 
         with console.progress("reading"):
-            loaded = base.load(data, _settings().corpora)
+            loaded = base.load(data, names)
         out.parent.mkdir(parents=True, exist_ok=True)
         typer.echo("Loading TensorFlow …", err=True)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
