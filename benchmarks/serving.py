@@ -68,7 +68,8 @@ def ours(bundle: Path, began: float) -> Figures:
     for network, length, shorter in zip(classifier._networks, LENGTHS, (0, *LENGTHS), strict=False):
         fitting = [tokens for tokens in ids if shorter < len(tokens) <= length]
         parts[f"network, up to {length} tokens"] = _median(network.logits, fitting)
-    parts["calibrate"] = _median(classifier._read_window, short) - _median(classifier._networks[0].logits, short)
+    logits = classifier._networks[0].logits(short[0])
+    parts["calibrate"] = _median(lambda tokens: classifier._calibrate(tokens, logits), short)
     explained = [text for text, tokens in zip(messages, ids, strict=True) if len(tokens) == EXPLAINED]
     parts[f"why, of {EXPLAINED} tokens"] = _median(classifier.why, explained)
     long = longest(messages[:CALLS])

@@ -193,8 +193,8 @@ def classify(
     given = [list(map(_encodable, texts))] if texts else console.followed(cast("BufferedReader", sys.stdin.buffer))
     try:
         for lines in given:
-            for text in lines:
-                answer = show(text, classifier.read(text), classifier.why(text) if why else None)
+            for text, reading in zip(lines, classifier.read_many(lines), strict=True):
+                answer = show(text, reading, classifier.why(text) if why else None)
                 sys.stdout.buffer.write(f"{answer}\n".encode())
             sys.stdout.buffer.flush()
     except BrokenPipeError:

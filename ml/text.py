@@ -156,11 +156,14 @@ def _tokenise(text: str) -> list[str]:
 
 def find_tokens(text: str) -> list[Found]:
     """What `tokenise` gives, and where in the text each token stands as it was written."""
-    unified, places = _unify_with_places(text)
+    unified, starts, ends = _unify_with_places(text)
+    elongated = _ELONGATED.search(unified)
     found: list[Found] = []
     for match in _TOKEN.finditer(unified):
-        token = _ELONGATION.sub(r"\1\1", _token(match))
-        start, end = places[match.start()][0], places[match.end() - 1][1]
+        token = _token(match)
+        if elongated:
+            token = _ELONGATION.sub(r"\1\1", token)
+        start, end = starts[match.start()], ends[match.end() - 1]
         if token in _CONTRACTED and found and found[-1].token[-1].isalpha():
             before = found.pop()
             token, start = _ELONGATION.sub(r"\1\1", before.token + token), before.start
@@ -169,25 +172,29 @@ def find_tokens(text: str) -> list[Found]:
     return list(chain.from_iterable(islice(same, 3) for _, same in groupby(found, key=attrgetter("token"))))
 
 
-def _unify_with_places(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """The text as `_unify` leaves it, and where each of its characters comes from, from start to end.
+def _unify_with_places(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
+    """The text as `_unify` leaves it, and where what each of its characters comes from starts and ends.
 
     Where a character becomes another by itself that is its place; where it depends on its neighbours (an entity, an
     accent of its own) it is all that stands between two spaces.
     """
     if text.isascii() and "&" not in text:
-        return _unify(text), [(place, place + 1) for place in range(len(text))]
+        return _unify(text), range(len(text)), range(1, len(text) + 1)
     parts: list[str] = []
-    places: list[tuple[int, int]] = []
+    starts: list[int] = []
+    ends: list[int] = []
     for stretch in _STRETCH.finditer(text):
         start, end = stretch.span()
         whole, single = _unify(stretch[0]), [_unify(character) for character in stretch[0]]
         parts.append(whole)
         if "".join(single) == whole:
-            places += [(place, place + 1) for place, part in enumerate(single, start) for _ in part]
+            places = [place for place, part in enumerate(single, start) for _ in part]
+            starts += places
+            ends += [place + 1 for place in places]
         else:
-            places += [(start, end)] * len(whole)
-    return "".join(parts), places
+            starts += [start] * len(whole)
+            ends += [end] * len(whole)
+    return "".join(parts), starts, ends
 
 
 def _unify(text: str) -> str:

@@ -20,16 +20,14 @@ def test_messages_are_put_together_to_the_longest() -> None:
     assert len(texts) == 2000 * len("what a day ") // LONGEST
 
 
-def test_the_longer_a_message_the_longer_takes_why(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_why_is_asked_of_three_lengths(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(serving, "CALLS", 200)
     monkeypatch.setattr(serving, "classified", lambda *_: 1234.0)
 
     figures = serving.ours(SHIPPED, time.time())
 
-    asked = [figures.parts[f"why, of {what}"] for what in ("30 tokens", "64 tokens", "4,096 characters")]
-    assert asked == sorted(asked)
+    asked = {f"why, of {what}" for what in ("30 tokens", "64 tokens", "4,096 characters")}
+    assert {what for what, microseconds in figures.parts.items() if "why" in what and microseconds > 0} == asked
     assert figures.throughput == 1234
 
     serving._show({"Feelback (LiteRT)": figures, "peer": Figures(1.0, 1.0, 1.0, 1.0, 617.0)})

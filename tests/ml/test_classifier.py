@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ml.base import load_corpus
 from ml.bundle import SHIPPED, Bundle, BundleError, Golden, Thresholds
-from ml.classifier import LENGTHS, OVERLAP, WINDOW, Classifier, Reading, Unsure, _parts, _windows
+from ml.classifier import AT_ONCE, LENGTHS, OVERLAP, WINDOW, Classifier, Reading, Unsure, _parts, _windows
 from ml.emotions import Emotion
 from ml.text import UNKNOWN, tokenise
 
@@ -225,8 +225,9 @@ def test_parts_lose_nothing_and_are_long_enough(sentences: list[list[int]], leas
         assert len(parts) <= sum(map(len, sentences)) // least
 
 
-def test_many_texts_stream_in_order() -> None:
-    texts = ["i feel sad", "i feel happy", "", "i feel sad"]
+def test_many_texts_stream_in_order_and_read_as_each_does_alone() -> None:
+    texts = [*load_corpus().texts[::40], "", " ".join(load_corpus().texts[:60])]
+    assert len(texts) > AT_ONCE
     assert list(CLASSIFIER.read_many(texts)) == [CLASSIFIER.read(text) for text in texts]
     assert next(CLASSIFIER.read_many(repeat("i feel sad"))) == CLASSIFIER.read("i feel sad")
 
