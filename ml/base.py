@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -13,21 +13,39 @@ from ml import corpora, dataset
 from ml.dataset import Guard
 from ml.emotions import NO_EMOTION, Emotion
 from ml.samples import Samples, join
-from ml.teaching import UNCLEAR_WEIGHT, VARIED_WEIGHT, Teaching
+from ml.teaching import UNCLEAR_WEIGHT, Teaching
 from ml.varying import vary
 
 CORPUS: Final = Path(__file__).parent / "corpus" / "everyday.csv"
 """Messages written for this project, labelled with the six and none."""
 
-CORPUS_WEIGHT: Final = 1.2
-"""What a row of the project's corpus counts beside one of the data set."""
 
-CORPORA_WEIGHT: Final = 0.75
-"""What the corpora count beside the data set, over their own weights: more costs accuracy on its test, less on chat."""
+class Part(NamedTuple):
+    """How a part of the base trains.
 
-TIMES: Final = 8
-CORPUS_TIMES: Final = 3
-"""Variations of each text of the corpora, and of the project's corpus."""
+    Attributes:
+        weight: what a row counts beside one of the data set, over what it weighs itself.
+        varied: what a variation of a row (`ml.varying`) counts, whose target is the teacher's opinion alone.
+        times: variations of each row.
+    """
+
+    weight: float
+    varied: float
+    times: int
+
+
+DATA_SET: Final = Part(weight=1.0, varied=0.55, times=3)
+OWN: Final = Part(weight=0.7, varied=0.5, times=3)
+"""The project's corpus."""
+
+_TWEETS: Final = Part(weight=0.85, varied=0.8, times=24)
+CHAT: Final = {
+    "goemotions": Part(weight=0.85, varied=0.8, times=8),
+    "tweeteval": _TWEETS,
+    "semeval2018": _TWEETS,
+}
+OTHER_CHAT: Final = Part(weight=0.5, varied=0.35, times=4)
+"""The corpora that are named nowhere in `CHAT`: those without a test of their own, and with the hastiest labels."""
 
 NATURAL_MIX: Final = (120_989, 140_779, 34_497, 57_235, 47_664, 14_959)
 """Rows an emotion of the whole data set; where a part of it is at hand, its rows are weighted towards this mix."""
@@ -39,7 +57,7 @@ class Base:
 
     Attributes:
         train: the data set, the corpora and the project's corpus, weighted.
-        to_vary: of what there are variations too, how many of each text, and by how much their weight is multiplied.
+        to_vary: of what there are variations too, and of which part it is.
         validation: chooses and calibrates.
         everyday: the part of it that is of the project's corpus, which sets the thresholds.
         held_out: judges, the parts by name: `data set` where it is there, and `corpus`.
@@ -51,7 +69,7 @@ class Base:
     """
 
     train: Samples
-    to_vary: tuple[tuple[Samples, int, float], ...]
+    to_vary: tuple[tuple[Samples, Part], ...]
     validation: Samples
     everyday: Samples
     held_out: dict[str, Samples]
@@ -63,12 +81,7 @@ class Base:
     @cached_property
     def varied(self) -> Samples:
         """Variations, which train by the teacher's opinion. Made when they are asked for: not all that train do."""
-        return join(
-            [
-                self.teaching.label(vary_to_train(each, times, self.guard)).weighed(by)
-                for each, times, by in self.to_vary
-            ]
-        )
+        return join([self.teaching.label(vary_to_train(each, part, self.guard)) for each, part in self.to_vary])
 
 
 def load(folder: Path | None, names: Iterable[str] | None = None, *, teaching: Teaching | None = None) -> Base:
@@ -84,8 +97,8 @@ def load(folder: Path | None, names: Iterable[str] | None = None, *, teaching: T
     teaching = teaching or Teaching.load()
     corpus = load_corpus()
     own_train, own_choose, own_judge = corpus.split()
-    trained = {"corpus": own_train}
-    to_vary: list[tuple[Samples, int, float]] = []
+    trained = {"corpus": own_train.weighed(OWN.weight)}
+    to_vary: list[tuple[Samples, Part]] = []
     validation = [own_choose]
     held_out = {"corpus": own_judge}
     guard = Guard()
@@ -98,17 +111,19 @@ def load(folder: Path | None, names: Iterable[str] | None = None, *, teaching: T
         validation.append(data.validation)
         held_out["data set"] = data.held_out
         trained = {"data set": _to_natural_mix(data.train)}
+        to_vary.append((teaching.read_of(data.train), DATA_SET))
         guard = data.guard.and_samples(data.validation)
         chat = folder / "chat" if (folder / "chat").is_dir() else home.parent / "chat"
         for name in corpora.CORPORA if names is None else names:
             if all((chat / f"{file}.csv").exists() for file in corpora.CORPORA[name].files):
                 train, choose, unclear = load_chat(name, chat, guard)
-                trained[name] = join([teaching.blend(train), teaching.label(unclear)]).weighed(CORPORA_WEIGHT)
-                to_vary.append((join([train, unclear]), TIMES, CORPORA_WEIGHT))
+                part = CHAT.get(name, OTHER_CHAT)
+                trained[name] = join([teaching.blend(train), teaching.label(unclear)]).weighed(part.weight)
+                to_vary.append((join([train, unclear]), part))
                 validation.append(choose)
                 fingerprint.update(f"{name} {len(train) + len(choose)}".encode())
-        trained["corpus"] = guard.trainable(own_train)
-        to_vary.append((trained["corpus"], CORPUS_TIMES, 1.0))
+        trained["corpus"] = guard.trainable(own_train).weighed(OWN.weight)
+        to_vary.append((trained["corpus"], OWN))
     return Base(
         train=join(list(trained.values())),
         to_vary=tuple(to_vary),
@@ -129,9 +144,9 @@ def load_chat(name: str, folder: Path, guard: Guard) -> tuple[Samples, Samples, 
     return train, choose, _unlabelled(unclear, guard, UNCLEAR_WEIGHT)
 
 
-def vary_to_train(samples: Samples, times: int, guard: Guard) -> Samples:
-    """Those of so many variations of each sample that may train, by the teacher's opinion."""
-    return _unlabelled(vary(samples, times), guard, VARIED_WEIGHT)
+def vary_to_train(samples: Samples, part: Part, guard: Guard) -> Samples:
+    """Those of the variations of a part's samples that may train, by the teacher's opinion."""
+    return _unlabelled(vary(samples, part.times), guard, part.varied)
 
 
 def _unlabelled(texts: Sequence[str], guard: Guard, weight: float) -> Samples:
@@ -142,7 +157,7 @@ def _unlabelled(texts: Sequence[str], guard: Guard, weight: float) -> Samples:
 def load_corpus() -> Samples:
     """The project's corpus, all of it."""
     rows = dataset.read(CORPUS, with_none=True)
-    return Samples.of_labels(rows.texts, rows.labels, CORPUS_WEIGHT)
+    return Samples.of_labels(rows.texts, rows.labels)
 
 
 def _to_natural_mix(samples: Samples) -> Samples:

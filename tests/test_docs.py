@@ -105,7 +105,7 @@ def test_the_licence_of_every_dependency_is_listed() -> None:
 @pages
 def test_every_setting_that_is_named_exists(page: Path) -> None:
     for code in code_of(page):
-        if (match := _SETTING.fullmatch(code)) and code != "CORPORA_WEIGHT":
+        if match := _SETTING.fullmatch(code):
             of_compose = f"${{{code}:" in text_of(ROOT / "compose.yaml")
             assert of_compose or match[1].lower() in Settings.model_fields, code
 
