@@ -36,6 +36,9 @@ CORRECTION_WEIGHT: Final = 3.0
 FINE_TUNED_WEIGHT: Final = 1.0
 """The same where there is no data set: it takes little to change the shipped bundle's network, and more to stay."""
 
+REPLAY_WEIGHT: Final = 1.2
+"""The same of a row of the project's corpus, which the network goes on reading as it does."""
+
 MOST_REPEATS: Final = 16
 LEAST_REPEATS: Final = 4
 REPEATED_ROWS: Final = 8_000
@@ -170,7 +173,7 @@ def teach(
     """
     trained = partial(progress, "training")
     trained(0.0)
-    corpus = base.guard.trainable(bases.load_corpus())
+    corpus = base.guard.trainable(bases.load_corpus()).weighed(REPLAY_WEIGHT)
     repeated = _repeated(_balanced(corrected))
     if _has_data_set(base):
         twice = join([repeated, repeated]).weighed(CORRECTION_WEIGHT)

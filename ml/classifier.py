@@ -26,8 +26,8 @@ LENGTHS: Final = (20, 40, 64)
 
 BATCH: Final = 16
 BATCH_LENGTHS: Final = (10, 20, 30, 40, 52, 64)
-"""Where there are many texts, so many of like length are read at once, for half to four fifths of the time each; what
-is read is the same to the last bit."""
+"""Where there are many texts, so many of like length are read at once. A text of 10 tokens takes half the time then,
+one of 20 to 52 three quarters to seven eighths, one of 64 nine tenths. Fewer are read one by one."""
 
 AT_ONCE: Final = 1024
 """Texts that are sorted by length at a time."""
@@ -118,7 +118,8 @@ class Classifier:
             raise BundleError("the network was built for a vocabulary of another size")
         self._networks: Final = tuple(_Network(bundle.litert, length, len(self._vocabulary)) for length in LENGTHS)
         self._fitting: Final = tuple(self._networks[bisect_left(LENGTHS, count)] for count in range(WINDOW + 1))
-        self._network_of: Final = cache(lambda length: _Network(bundle.litert, length, len(self._vocabulary), BATCH))
+        model, words = bundle.litert, len(self._vocabulary)
+        self._network_of: Final = cache(lambda length: _Network(model, length, words, BATCH))
         self._shows: Final = self._vocabulary.ids_of(TELLING).isdisjoint
         self._telling: Final = bundle.telling
         self._showing: Final = bundle.showing
@@ -219,8 +220,12 @@ class Classifier:
         for start in range(0, len(windows), BATCH):
             places = by_length[start : start + BATCH]
             some = [windows[place] or [UNKNOWN] for place in places]
-            network = self._network_of(BATCH_LENGTHS[bisect_left(BATCH_LENGTHS, len(some[-1]))])
-            said |= zip(places, map(self._calibrate, some, network.logits_of(some)), strict=True)
+            if len(some) == BATCH:
+                network = self._network_of(BATCH_LENGTHS[bisect_left(BATCH_LENGTHS, len(some[-1]))])
+                logits = network.logits_of(some)
+            else:
+                logits = [self._fitting[len(ids)].logits(ids) for ids in some]
+            said |= zip(places, map(self._calibrate, some, logits), strict=True)
         return [said[place] for place in range(len(windows))]
 
     def _calibrate(self, ids: list[int], logits: list[float]) -> Shares:
@@ -312,7 +317,7 @@ class _Network:
             self._padding: Final = [PADDING] * length
             self._interpreter.resize_tensor_input(self._input, self._ids.shape)
             self._interpreter.allocate_tensors()
-            outputs = len(self.logits_of([[vocabulary - 1]])[0])
+            outputs = len(self.logits_of([[vocabulary - 1]] * texts)[0])
         except (RuntimeError, ValueError) as error:
             raise BundleError(f"the LiteRT model cannot be used: {error}") from None
         if outputs != OUTPUTS:
@@ -334,10 +339,9 @@ class _Network:
         return logits
 
     def logits_of(self, texts: Sequence[list[int]]) -> list[list[float]]:
-        """The same of several texts, at most as many as it takes."""
-        padded = [id_ for ids in texts for id_ in ids + self._padding[len(ids) :]]
-        self._row[: len(padded)] = padded
+        """The same of as many texts as it takes."""
+        self._row[:] = [id_ for ids in texts for id_ in ids + self._padding[len(ids) :]]
         self._interpreter.set_tensor(self._input, self._ids)
         self._interpreter.invoke()
-        logits: list[list[float]] = self._interpreter.get_tensor(self._output)[: len(texts)].tolist()
+        logits: list[list[float]] = self._interpreter.get_tensor(self._output).tolist()
         return logits

@@ -26,8 +26,8 @@ UNCLEAR: Final = "unclear"
 class Corpus:
     """Where a corpus' rows count, and what its labels mean.
 
-    `weight` is what a row counts beside one of the data set; `labels` gives Feelback's label for each of its own, or
-    two joined by a slash where it lies between them. Labels are compared in lower case.
+    `weight` is what a row counts beside one of the surest, over which `ml.base` has another; `labels` gives Feelback's
+    label for each of its own, or two joined by a slash where it lies between them. Labels are compared in lower case.
     """
 
     files: tuple[str, ...]

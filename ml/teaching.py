@@ -1,4 +1,4 @@
-"""What the teacher taught: its opinion of each text of the chat corpora, and where words lie beside each other.
+"""What the teacher taught: its opinion of texts of the base and of variations, and where words lie beside each other.
 
 Made once by `ml.teacher`, so that a retraining needs no teacher. It holds digests of texts, and no text.
 """
@@ -21,7 +21,7 @@ SHARE: Final = 0.95
 """How much of a sample's target is the teacher's opinion; the rest is its label."""
 
 UNCLEAR_WEIGHT: Final = 0.5
-"""What a sample without a clear label, whose target is the opinion alone, counts beside one of the data set."""
+"""What a sample without a clear label, whose target is the opinion alone, counts beside a sure one."""
 
 DIGEST_BITS: Final = 40
 """First bits of a text's digest by which it is found: one text in a million that the teacher never read is taken for

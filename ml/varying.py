@@ -1,8 +1,7 @@
 """New texts out of known ones: cut, joined, or with words exchanged.
 
-Nobody wrote them, so they have no label but the teacher's opinion; a network that learned little else from the corpora
-learns from them where that opinion turns (Tang et al., "Distilling Task-Specific Knowledge from BERT into Simple Neural
-Networks", 2019).
+Nobody wrote them, so they have no label but the teacher's opinion; a network learns from them where that opinion turns
+(Tang et al., "Distilling Task-Specific Knowledge from BERT into Simple Neural Networks", 2019).
 """
 
 from random import Random

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ml import base as bases
 from ml.base import Base, load_corpus
+from ml.corpora import CORPORA
+from ml.teaching import VECTOR, Teaching
 from ml.text import is_chosen, is_held_out
+from ml.varying import vary
 
 PARTS = {"train": "trains", "validation": "chooses", "test": "measures"}
 
@@ -78,6 +82,25 @@ def test_with_one_the_corpus_trains_in_variations_too(base: Base) -> None:
     """Those of isear are of texts that the teacher never read."""
     assert len(base.varied) > base.rows["corpus"]
     assert base.varied.targets.sum(axis=1) == pytest.approx(1)
+
+
+def test_rows_and_variations_count_as_the_table_of_their_part_says(folder: Path, base: Base) -> None:
+    data, isear, own = (
+        base.train.take(range(end - count, end))
+        for end, count in zip(np.cumsum(list(base.rows.values())).tolist(), base.rows.values(), strict=True)
+    )
+    read = [*data.texts, *vary(data, bases.DATA_SET.times), *isear.texts, *vary(isear, bases.OTHER_CHAT.times)]
+    opinions = np.full((len(read), 7), 1 / 7, np.float32)
+    teaching = Teaching.of(read, opinions, [], np.ones((0, VECTOR), np.float32))
+
+    varied = bases.load(folder, teaching=teaching).varied
+
+    assert data.weights.mean() == pytest.approx(bases.DATA_SET.weight)
+    assert isear.weights == pytest.approx(CORPORA["isear"].weight * bases.OTHER_CHAT.weight)
+    assert own.weights == pytest.approx(bases.OWN.weight)
+    for part, rows in (bases.DATA_SET, data), (bases.OTHER_CHAT, isear):
+        count = (varied.weights == np.float32(part.varied)).sum()
+        assert 0.5 * part.times * len(rows) < count <= part.times * len(rows)
 
 
 def test_a_part_of_the_data_set_weighs_as_the_whole_would(tmp_path: Path) -> None:
