@@ -65,7 +65,9 @@ _ELONGATION: Final = re.compile(rf"({_LETTERS})\1{{2,}}")
 _ELONGATED: Final = re.compile(rf"(\w)[{_APOSTROPHES}]?\1[{_APOSTROPHES}]?\1")
 """Found in any text of which a token could be an `_ELONGATION`."""
 
-_STRETCH: Final = re.compile(r"\S+|\s+")
+_STRETCH: Final = re.compile(r"(?:(?<!\S)[!-%'-~]+(?!\S)|\s)+|\S+")
+"""As many words without an entity or an accent as stand together, or one with."""
+
 _DOUBLE: Final = re.compile(r"(.)\1")
 
 _NOT_WORDS: Final = re.compile(r"[^a-zA-Z ]")
@@ -178,15 +180,18 @@ def _unify_with_places(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
     Where a character becomes another by itself that is its place; where it depends on its neighbours (an entity, an
     accent of its own) it is all that stands between two spaces.
     """
-    if text.isascii() and "&" not in text:
-        return _unify(text), range(len(text)), range(1, len(text) + 1)
     parts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     for stretch in _STRETCH.finditer(text):
         start, end = stretch.span()
-        whole, single = _unify(stretch[0]), [_unify(character) for character in stretch[0]]
+        whole = _unify(stretch[0])
         parts.append(whole)
+        if stretch[0].isascii() and "&" not in stretch[0]:
+            starts += range(start, end)
+            ends += range(start + 1, end + 1)
+            continue
+        single = [_unify(character) for character in stretch[0]]
         if "".join(single) == whole:
             places = [place for place, part in enumerate(single, start) for _ in part]
             starts += places
