@@ -35,7 +35,7 @@ class Part(NamedTuple):
 
 
 DATA_SET: Final = Part(weight=1.0, varied=0.55, times=3)
-OWN: Final = Part(weight=0.7, varied=0.5, times=3)
+OWN: Final = Part(weight=0.95, varied=0.65, times=3)
 """The project's corpus."""
 
 _TWEETS: Final = Part(weight=0.85, varied=0.8, times=24)

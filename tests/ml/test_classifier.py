@@ -68,10 +68,18 @@ def test_other_languages_are_unreadable(text: str) -> None:
     assert CLASSIFIER.read(text).unsure is Unsure.UNREADABLE
 
 
-def test_who_feels_two_things_is_torn_between_them() -> None:
-    reading = CLASSIFIER.read("I'm furious and heartbroken")
-    assert reading.unsure is Unsure.TORN
-    assert {reading.best, reading.runner_up} == {Emotion.ANGER, Emotion.SADNESS}
+def test_who_feels_two_things_is_read_as_one_or_torn_between_them() -> None:
+    meant = {
+        "I love her but she scares me": {Emotion.LOVE, Emotion.FEAR},
+        "so proud, so scared": {Emotion.JOY, Emotion.FEAR},
+        "I love him but he makes me so angry": {Emotion.LOVE, Emotion.ANGER},
+        "I'm angry, and sad about it too": {Emotion.ANGER, Emotion.SADNESS},
+        "I'm happy and sad about leaving": {Emotion.JOY, Emotion.SADNESS},
+    }
+    readings = list(CLASSIFIER.read_many(meant))
+
+    assert [{reading.best, reading.runner_up} for reading in readings] == list(meant.values())
+    assert Unsure.TORN in {reading.unsure for reading in readings}
 
 
 @pytest.mark.parametrize("emoji", ["😭", "😱", "😡", "🥰", "😂😂😂", "❤️"])
