@@ -23,7 +23,7 @@ async def test_help_stays_under_the_reading_whatever_is_tapped(house: House, ana
     await ana.sees(shows(reply, "no text is kept", HELP))
     await ana.taps(reply, "Undo")
     await ana.sees(shows(reply, "Sadness", HELP))
-    caption = await ana.hears(await ana.sends("photo", png, "i want to die"))
+    caption = await ana.hears(await ana.sends("photo", png, "i want to die xqzzv zzqxv vxqqz qzzvx"))
     assert caption.text.startswith("That sounds heavy.")
     assert caption.buttons == []
 
