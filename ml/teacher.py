@@ -133,12 +133,13 @@ def teach(folder: Path) -> Teaching:
     words = Vocabulary.build(map(normalise, [*learned.texts, *asked]), VOCABULARY_SIZE).words
     with TemporaryDirectory() as unpacked:
         pretrained = mpnet(Path(unpacked))
-        pieces, opinions, features = Pieces(asked, pretrained), np.zeros((len(asked), len(LABELS)), np.float32), []
+        pieces, spelled = Pieces(asked, pretrained), Pieces(words, pretrained)
+        opinions, features = np.zeros((len(asked), len(LABELS)), np.float32), []
         for seed in range(NETWORKS):
             left_out = of_data & (np.arange(len(learned)) % NETWORKS == seed)
             teacher = fine_tune(pretrained, learned.take(np.flatnonzero(~left_out)), seed)
             opinions += opinions_of(teacher, pieces) / NETWORKS
-            features.append(word_features(teacher, Pieces(words, pretrained)))
+            features.append(word_features(teacher, spelled))
     return Teaching.of(
         [text for text, legible in zip(asked, pieces.legible, strict=True) if legible],
         opinions[pieces.legible],
