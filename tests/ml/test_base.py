@@ -1,5 +1,6 @@
 """What a training starts from: which texts train, choose and judge, and which of people's corrections may join."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -126,3 +127,11 @@ def test_a_text_with_two_labels_is_two_rows(tmp_path: Path) -> None:
     rows_of_data = [row for row, text in enumerate(train.texts) if text.startswith("i feel sweet ")]
     joy, love = (train.weights[rows_of_data, None] * train.targets[rows_of_data])[:, 1:3].sum(axis=0)
     assert joy / love == pytest.approx(bases.NATURAL_MIX[1] / bases.NATURAL_MIX[2], rel=1e-3)
+
+
+def test_a_message_without_a_word_trains_as_often_as_said_and_any_other_once(base: Base) -> None:
+    times = Counter(base.train.normalised[-base.rows["corpus"] :])
+    wordless = {text for text in times if not any(map(str.isalnum, text))}
+    assert "😭" in wordless
+    assert {times[text] for text in wordless} == {bases.WORDLESS_TIMES}
+    assert {times[text] for text in times.keys() - wordless} == {1}
