@@ -4,14 +4,12 @@ What a command needs is imported inside it, so that `classify` starts in an inst
 `evaluate` loads the libraries of training.
 """
 
-import asyncio
 import json
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, cast
 
@@ -45,7 +43,9 @@ app.add_typer(_data, name="data", rich_help_panel=_MODEL)
 
 def _show_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"feelback {version_of('feelback')}")
+        from importlib.metadata import version
+
+        typer.echo(f"feelback {version('feelback')}")
         raise typer.Exit
 
 
@@ -65,6 +65,8 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo stores everything.")] = Path("var/demo"),
 ) -> None:
     """Chat with the bot on a local page: no token, no network, nothing to prepare."""
+    import asyncio
+
     from bot.application import stop_on_signals
     from bot.demo import demo as run_demo
 
@@ -92,6 +94,8 @@ def trainer() -> None:
 
 
 def _serve(takes_updates: bool) -> None:
+    import asyncio
+
     from bot.application import serve, stop_on_signals
 
     settings = _settings()
@@ -120,6 +124,8 @@ def migrate() -> None:
 @app.command(rich_help_panel=_BOT)
 def doctor() -> None:
     """Look at all that the bot needs, and say what to do where it is not well. Fails if something is to be mended."""
+    import asyncio
+
     from bot import console
     from bot.application import now
     from bot.doctor import Verdict, examine
@@ -145,6 +151,8 @@ def retrain() -> None:
 
     With TRAINER=on this shell trains; with TRAINER=off a bot process that may does.
     """
+    import asyncio
+
     from bot.operator import retrain as ask
 
     settings = _settings()
