@@ -70,8 +70,11 @@ _STRETCH: Final = re.compile(r"(?:(?<!\S)[!-%'-~]+(?!\S)|\s)+|\S+")
 
 _DOUBLE: Final = re.compile(r"(.)\1")
 
-_NOT_WORDS: Final = re.compile(r"[^a-zA-Z ]")
-_NOT_PLAIN: Final = re.compile(r"""[^a-zA-Z ,.!?'"\n]|[.!?][ \n"]*[.!?]|\.[a-zA-Z]|'[^a-zA-Z]""")
+_NOT_PLAIN: Final = re.compile(r"""[^a-zA-Z0-9 ,.!?'"\n-]""")
+_NOT_SINGLE: Final = re.compile(
+    r"""[.!?'](?:(?<=[.!?])[ \n"]*[.!?]|(?<=\.)[a-zA-Z]|(?<=')(?:[^a-zA-Z]|[a-zA-Z]+[0-9]))"""
+)
+_DIGIT: Final = re.compile("[0-9]")
 _TRIPLE: Final = re.compile(r"([a-z])\1\1")
 
 
@@ -114,13 +117,12 @@ def normalise(text: str) -> str:
 def _tokenise_plain(text: str) -> list[str] | None:
     """The tokens of a text of the most common kind, with any letters that stand more than twice in a row left; None of
     another."""
-    plain = text.lower()
-    if _NOT_WORDS.search(text):
-        if _NOT_PLAIN.search(text):
-            return None
-        plain = plain.replace("'", "").replace(",", " ").replace(".", " ").replace('"', " ")
-        plain = plain.replace("!", " ! ").replace("?", " ? ")
-    tokens = plain.split()
+    if _NOT_PLAIN.search(text) or _NOT_SINGLE.search(text):
+        return None
+    plain = text.lower().replace("'", "").replace(",", " ").replace(".", " ").replace('"', " ").replace("-", " ")
+    tokens = plain.replace("!", " ! ").replace("?", " ? ").split()
+    if _DIGIT.search(text):
+        tokens = ["0" if token.isdigit() else token for token in tokens]
     return _not_repeated(tokens if _CONTRACTED.isdisjoint(tokens) else _contracted(tokens))
 
 
