@@ -23,7 +23,7 @@ _BRIGHTNESS: Final = np.array([0.2126, 0.7152, 0.0722])
 """What red, green and blue are to the eye (ITU-R BT.709)."""
 
 _ENOUGH: Final = 20
-"""A bin of an emotion's with fewer rows says nothing, and is not drawn."""
+"""A bin with fewer rows says nothing, and has no point."""
 
 _Probabilities = NDArray[np.float64]
 _Truth = NDArray[np.intp]
@@ -164,7 +164,8 @@ def _reliability(probabilities: _Probabilities, truth: _Truth) -> Figure:
             dots: dict[str, Any] = {"color": COLOURS[emotion], "s": 26, "label": emotion.label}
             axes.scatter(found.probability[enough], found.share[enough], zorder=3, **dots)
     best = bins(probabilities.max(axis=1), probabilities.argmax(axis=1) == truth)
-    axes.plot(best.probability, best.share, color=_INK, linewidth=1.4, marker="o", label="the best of the six")
+    points = best.probability[best.rows >= _ENOUGH], best.share[best.rows >= _ENOUGH]
+    axes.plot(*points, color=_INK, linewidth=1.4, marker="o", label="the best of the six")
     below.bar(best.probability, best.rows / len(truth), width=0.04, color=_INK)
     axes.set(xlim=(0, 1.01), ylim=(0, 1.01))
     for part in (axes, below):
