@@ -52,6 +52,7 @@ def free(texts: Sequence[str]) -> list[str]:
 
 
 @pytest.mark.train
+@pytest.mark.timeout(600)
 def test_a_candidate_from_a_data_set(tmp_path: Path) -> None:
     """Trained from nothing on a small data set and the project's corpus: it learns the corrections that may train, and
     its report tells all figures and no text."""
