@@ -410,7 +410,7 @@ def test_another_content_is_refused(homes: Homes, tmp_path: Path, name: str) -> 
         ("semeval2018", FORMS["semeval2018"][0][0][:-30]),
         ("empatheticdialogues", _tar("ed/test.csv", b"")),
         ("empatheticdialogues", FORMS["empatheticdialogues"][0][0][:-30]),
-        ("empatheticdialogues", gzip.compress(b"no tar")),
+        ("empatheticdialogues", gzip.compress(b"no tar", mtime=0)),
         ("meld", b"Utterance,Emotion\nHello.,envy\nYes.,joy\n"),
         ("meld", b"Utterance,Emotion\nHello.,joy\n"),
         ("meld", b"Utterance,Emotion\n" + b"Hello.,joy\n" * 9),
