@@ -7,11 +7,11 @@ What a command needs is imported inside it, so that `classify` starts in an inst
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, cast
 
 import typer
 
@@ -34,6 +34,7 @@ app = typer.Typer(
 
 FAILED: Final = 1
 WRONG_USE: Final = 2
+_T = TypeVar("_T")
 _BOT: Final = "The bot"
 _MODEL: Final = "The model alone"
 
@@ -65,8 +66,6 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo stores everything.")] = Path("var/demo"),
 ) -> None:
     """Chat with the bot on a local page: no token, no network, nothing to prepare."""
-    import asyncio
-
     from bot.application import stop_on_signals
     from bot.demo import demo as run_demo
 
@@ -78,7 +77,7 @@ def demo(
             await run_demo(folder, port, stop, typer.echo)
 
     with _told_plainly():
-        asyncio.run(until_stopped())
+        _run(until_stopped())
 
 
 @app.command(rich_help_panel=_BOT)
@@ -94,8 +93,6 @@ def trainer() -> None:
 
 
 def _serve(takes_updates: bool) -> None:
-    import asyncio
-
     from bot.application import serve, stop_on_signals
 
     settings = _settings()
@@ -106,7 +103,7 @@ def _serve(takes_updates: bool) -> None:
             await serve(settings, stop, takes_updates=takes_updates)
 
     with _told_plainly():
-        asyncio.run(until_stopped())
+        _run(until_stopped())
 
 
 @app.command(rich_help_panel=_BOT)
@@ -124,8 +121,6 @@ def migrate() -> None:
 @app.command(rich_help_panel=_BOT)
 def doctor() -> None:
     """Look at all that the bot needs, and say what to do where it is not well. Fails if something is to be mended."""
-    import asyncio
-
     from bot import console
     from bot.application import now
     from bot.doctor import Verdict, examine
@@ -140,7 +135,7 @@ def doctor() -> None:
         return well
 
     with _told_plainly(), _without_greeting():
-        well = asyncio.run(look())
+        well = _run(look())
     if not well:
         raise typer.Exit(FAILED)
 
@@ -151,14 +146,12 @@ def retrain() -> None:
 
     With TRAINER=on this shell trains; with TRAINER=off a bot process that may does.
     """
-    import asyncio
-
     from bot.operator import retrain as ask
 
     settings = _settings()
     _log(settings)
     with _told_plainly():
-        if not asyncio.run(ask(settings, typer.echo)):
+        if not _run(ask(settings, typer.echo)):
             raise typer.Exit(FAILED)
 
 
@@ -325,6 +318,12 @@ def fetch(
         typer.echo(console.what_is_missing(missing, len(wanted), folder.resolve()), err=True)
         raise typer.Exit(FAILED)
     typer.echo(f"All of it is in {folder.resolve()}. To train from it, set DATASET_DIR={folder.resolve()}")
+
+
+def _run(work: Coroutine[Any, Any, _T]) -> _T:
+    import asyncio
+
+    return asyncio.run(work)
 
 
 def _settings() -> "Settings":

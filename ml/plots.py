@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ml.classifier import Reading
 from ml.emotions import COLOURS, NO_EMOTION, Emotion
-from ml.evaluation import bins, calibration_error, of_the_six
+from ml.evaluation import Bins, bins, calibration_error, of_the_six
 
 _INK: Final = "#333333"
 _FAINT: Final = "#dddddd"
@@ -158,14 +158,12 @@ def _reliability(probabilities: _Probabilities, truth: _Truth) -> Figure:
     axes, below = figure.subplots(2, height_ratios=(4, 1), sharex=True)
     axes.plot([0, 1], [0, 1], color=_FAINT, linewidth=1, zorder=0)
     for emotion in Emotion:
-        found = bins(probabilities[:, emotion], truth == emotion)
-        enough = found.rows >= _ENOUGH
-        if enough.any():
+        points = _points(bins(probabilities[:, emotion], truth == emotion))
+        if points[0].size:
             dots: dict[str, Any] = {"color": COLOURS[emotion], "s": 26, "label": emotion.label}
-            axes.scatter(found.probability[enough], found.share[enough], zorder=3, **dots)
+            axes.scatter(*points, zorder=3, **dots)
     best = bins(probabilities.max(axis=1), probabilities.argmax(axis=1) == truth)
-    points = best.probability[best.rows >= _ENOUGH], best.share[best.rows >= _ENOUGH]
-    axes.plot(*points, color=_INK, linewidth=1.4, marker="o", label="the best of the six")
+    axes.plot(*_points(best), color=_INK, linewidth=1.4, marker="o", label="the best of the six")
     below.bar(best.probability, best.rows / len(truth), width=0.04, color=_INK)
     axes.set(xlim=(0, 1.01), ylim=(0, 1.01))
     for part in (axes, below):
@@ -175,6 +173,12 @@ def _reliability(probabilities: _Probabilities, truth: _Truth) -> Figure:
     _finish(axes, f"Expected calibration error {error:.3f}, {len(truth):,} texts", "", "share that was right")
     _finish(below, "", "probability given", "share of texts")
     return figure
+
+
+def _points(found: Bins) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Probabilities and shares of the bins that hold enough rows."""
+    enough = found.rows >= _ENOUGH
+    return found.probability[enough], found.share[enough]
 
 
 def _as_percent(axes: Axes) -> None:

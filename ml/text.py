@@ -71,9 +71,12 @@ _STRETCH: Final = re.compile(r"(?:(?<!\S)[!-%'-~]+(?!\S)|\s)+|\S+")
 _DOUBLE: Final = re.compile(r"(.)\1")
 
 _NOT_PLAIN: Final = re.compile(r"""[^a-zA-Z0-9 ,.!?'"\n-]""")
-_NOT_SINGLE: Final = re.compile(
+_NOT_PLAIN_MARK: Final = re.compile(
     r"""[.!?'](?:(?<=[.!?])[ \n"]*[.!?]|(?<=\.)[a-zA-Z]|(?<=')(?:[^a-zA-Z]|[a-zA-Z]+[0-9]))"""
 )
+"""A text with one of these goes the long way to its tokens. Two patterns, each of which starts with a set, are found
+faster than one with alternatives."""
+
 _DIGIT: Final = re.compile("[0-9]")
 _TRIPLE: Final = re.compile(r"([a-z])\1\1")
 
@@ -117,7 +120,7 @@ def normalise(text: str) -> str:
 def _tokenise_plain(text: str) -> list[str] | None:
     """The tokens of a text of the most common kind, with any letters that stand more than twice in a row left; None of
     another."""
-    if _NOT_PLAIN.search(text) or _NOT_SINGLE.search(text):
+    if _NOT_PLAIN.search(text) or _NOT_PLAIN_MARK.search(text):
         return None
     plain = text.lower().replace("'", "").replace(",", " ").replace(".", " ").replace('"', " ").replace("-", " ")
     tokens = plain.replace("!", " ! ").replace("?", " ? ").split()
